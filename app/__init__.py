@@ -1,0 +1,1 @@
+"""Stance: a session-notes API for mentalization-based treatment."""

@@ -1,0 +1,38 @@
+"""What a clinic is: the tenant that owns everything, its time zone and its policies."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from app.core.events import AuditAction, DomainEvent
+from app.core.problems import ValidationFailed
+
+LATE_ENTRY_HOURS = 48
+REVIEW_INTERVAL_MONTHS = 3
+NOTE_SIGN_REMINDER_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClinicCreated(DomainEvent):
+    """A clinic was set up by the operator."""
+
+    type: ClassVar[str] = "clinic.created"
+    action: ClassVar[AuditAction] = AuditAction.CREATE
+    entity: ClassVar[str] = "clinic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClinicChanged(DomainEvent):
+    """A clinic's name, time zone or policies changed."""
+
+    type: ClassVar[str] = "clinic.changed"
+    action: ClassVar[AuditAction] = AuditAction.UPDATE
+    entity: ClassVar[str] = "clinic"
+    fields: tuple[str, ...] = ()
+
+
+def check_time_zone(name: str, pointer: str = "/time_zone") -> None:
+    """Refuse a name that is not in the IANA time zone database; months are counted in this zone."""
+    if name not in available_timezones():
+        raise ValidationFailed.at(pointer, "Use an IANA time zone, for example Europe/London.", "unknown_time_zone")
+    ZoneInfo(name)

@@ -1,0 +1,41 @@
+"""How a clinic is said on the wire."""
+
+from typing import Annotated
+
+from pydantic import MISSING, Field
+
+from app.core.schemas import ApiModel, Line, Resource
+
+Hours = Annotated[int, Field(ge=1, le=720, strict=True)]
+Months = Annotated[int, Field(ge=1, le=12, strict=True)]
+Days = Annotated[int, Field(ge=1, le=90, strict=True)]
+
+
+class Clinic(Resource):
+    """The clinic the caller works in."""
+
+    name: Line
+    """The clinic's name."""
+    time_zone: Line
+    """IANA time zone; days and months of treatment are counted in it."""
+    late_entry_hours: Hours
+    """A note signed later than this many hours after its session is a late entry and needs a reason."""
+    review_interval_months: Months
+    """How far apart the reviews of a new treatment are planned."""
+    note_sign_reminder_days: Days
+    """After this many days an unsigned note counts as overdue."""
+
+
+class ClinicUpdate(ApiModel):
+    """What may change about a clinic; absent fields stay as they are."""
+
+    name: Line | MISSING = MISSING
+    """The clinic's name."""
+    time_zone: Line | MISSING = MISSING
+    """IANA time zone, for example Europe/London."""
+    late_entry_hours: Hours | MISSING = MISSING
+    """Hours after a session from which a signature is a late entry."""
+    review_interval_months: Months | MISSING = MISSING
+    """Months between the planned reviews of a new treatment."""
+    note_sign_reminder_days: Days | MISSING = MISSING
+    """Days after which an unsigned note is overdue."""

@@ -1,0 +1,179 @@
+"""Who may sign in and what follows from it: permissions of roles, the form of tokens, the events of access."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from app.access.practitioners.domain import Role
+from app.core.caller import Permission
+from app.core.events import AuditAction, DomainEvent
+from app.core.problems import Forbidden, Unauthorized
+
+LONGEST_KEY_LIFE = timedelta(days=366)
+
+_RECORD_READ = {
+    Permission.CLIENTS_READ,
+    Permission.CARE_TEAM_READ,
+    Permission.TREATMENTS_READ,
+    Permission.GOALS_READ,
+    Permission.SESSIONS_READ,
+    Permission.NOTES_READ,
+    Permission.NOTES_READ_FACTS,
+    Permission.TIMELINE_READ,
+    Permission.ACCESS_LOG_READ,
+}
+_RECORD_WRITE = {
+    Permission.CLIENTS_WRITE,
+    Permission.CARE_TEAM_WRITE,
+    Permission.TREATMENTS_WRITE,
+    Permission.GOALS_WRITE,
+    Permission.SESSIONS_WRITE,
+    Permission.NOTES_WRITE,
+    Permission.NOTES_SIGN,
+}
+_HOUSE = {Permission.CLINIC_READ, Permission.PRACTITIONERS_READ}
+
+PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
+    Role.THERAPIST: frozenset(_HOUSE | _RECORD_READ | _RECORD_WRITE),
+    Role.SUPERVISOR: frozenset(_HOUSE | _RECORD_READ | _RECORD_WRITE | {Permission.NOTES_COSIGN}),
+    Role.PSYCHIATRIST: frozenset(_HOUSE | _RECORD_READ | _RECORD_WRITE),
+    Role.DOCTOR: frozenset(
+        _HOUSE | _RECORD_READ | {Permission.SESSIONS_WRITE, Permission.NOTES_WRITE, Permission.NOTES_SIGN}
+    ),
+    Role.CLINIC_ADMIN: frozenset(
+        _HOUSE
+        | {
+            Permission.CLINIC_WRITE,
+            Permission.PRACTITIONERS_WRITE,
+            Permission.SERVICE_ACCOUNTS_MANAGE,
+            Permission.CLIENTS_READ,
+            Permission.CLIENTS_WRITE,
+            Permission.CARE_TEAM_READ,
+            Permission.CARE_TEAM_WRITE,
+            Permission.TREATMENTS_READ,
+            Permission.SESSIONS_READ,
+            Permission.SESSIONS_WRITE,
+            Permission.NOTES_READ_FACTS,
+            Permission.AUDIT_READ,
+            Permission.ACCESS_LOG_READ,
+        }
+    ),
+}
+"""What each role may do. *Whose* records is decided by the care team: only a clinic admin sees every client, and a
+clinic admin reads no note text, no goal and no timeline (product rules 5)."""
+
+GRANTABLE = frozenset(_HOUSE | _RECORD_READ | _RECORD_WRITE) - {Permission.NOTES_SIGN}
+"""What a service account may be given: never signing, never administration."""
+
+
+class TokenKind(StrEnum):
+    """What a bearer token stands for: a person's sign-in, or a program's API key."""
+
+    SIGN_IN = "sign_in"
+    API_KEY = "api_key"
+
+
+class SignInRefused(Unauthorized):
+    """Unknown login or wrong password: the two look the same on purpose."""
+
+    title = "Login or password is not right"
+
+
+class PermissionMissing(Forbidden):
+    """The caller's role or scopes do not include this."""
+
+    title = "Your role does not allow this"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn(DomainEvent):
+    """A practitioner signed in."""
+
+    type: ClassVar[str] = "access.signed_in"
+    action: ClassVar[AuditAction] = AuditAction.EXECUTE
+    entity: ClassVar[str] = "sign_in"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInFailed(DomainEvent):
+    """Someone gave a known login with a wrong password, or one whose owner may not sign in."""
+
+    type: ClassVar[str] = "access.sign_in_failed"
+    action: ClassVar[AuditAction] = AuditAction.EXECUTE
+    entity: ClassVar[str] = "sign_in"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOut(DomainEvent):
+    """A practitioner signed out."""
+
+    type: ClassVar[str] = "access.signed_out"
+    action: ClassVar[AuditAction] = AuditAction.EXECUTE
+    entity: ClassVar[str] = "sign_in"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRefused(DomainEvent):
+    """A known caller asked for something beyond her permissions."""
+
+    type: ClassVar[str] = "access.refused"
+    action: ClassVar[AuditAction] = AuditAction.EXECUTE
+    entity: ClassVar[str] = "operation"
+    permission: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAccountCreated(DomainEvent):
+    """A program was given an account."""
+
+    type: ClassVar[str] = "service_account.created"
+    action: ClassVar[AuditAction] = AuditAction.CREATE
+    entity: ClassVar[str] = "service_account"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAccountChanged(DomainEvent):
+    """A service account was renamed, closed or given other scopes."""
+
+    type: ClassVar[str] = "service_account.changed"
+    action: ClassVar[AuditAction] = AuditAction.UPDATE
+    entity: ClassVar[str] = "service_account"
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyCreated(DomainEvent):
+    """A service account got a key."""
+
+    type: ClassVar[str] = "api_key.created"
+    action: ClassVar[AuditAction] = AuditAction.CREATE
+    entity: ClassVar[str] = "api_key"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyRevoked(DomainEvent):
+    """A key was taken back."""
+
+    type: ClassVar[str] = "api_key.revoked"
+    action: ClassVar[AuditAction] = AuditAction.DELETE
+    entity: ClassVar[str] = "api_key"
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
+    """Return what a person with these roles may do."""
+    return frozenset().union(*(PERMISSIONS_OF[Role(role)] for role in roles))
+
+
+def new_token(kind: TokenKind) -> str:
+    """Make a bearer token of 256 random bits; the prefix lets people and secret scanners recognise it."""
+    prefix = "stance_session_" if kind is TokenKind.SIGN_IN else "stance_key_"
+    return prefix + secrets.token_urlsafe(32)
+
+
+def hash_of(token: str) -> bytes:
+    """Return what is stored of a token; it is random, so a fast hash is enough."""
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,83 @@
+"""How credentials and their holders are found."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Update, select, update
+
+from app.access.clinics.models import Clinic
+from app.access.identity.domain import TokenKind
+from app.access.identity.models import BearerToken, PasswordCredential, ServiceAccount
+from app.access.identity.schemas import ServiceAccountFilter
+from app.access.practitioners.models import Practitioner
+from app.core.database import AnySelect
+
+ACCOUNT_COLUMNS = (
+    ServiceAccount.id,
+    ServiceAccount.version,
+    ServiceAccount.created_at,
+    ServiceAccount.name,
+    ServiceAccount.scopes,
+    ServiceAccount.is_active,
+)
+KEY_COLUMNS = (BearerToken.id, BearerToken.created_at, BearerToken.expires_at, BearerToken.revoked_at)
+
+
+def credential_of(login: str) -> AnySelect:
+    """Select the credential of a login."""
+    return select(
+        PasswordCredential.clinic_id, PasswordCredential.practitioner_id, PasswordCredential.password_hash
+    ).where(PasswordCredential.login == login)
+
+
+def live_token(token_hash: bytes, now: datetime) -> AnySelect:
+    """Select a token that is neither expired nor revoked."""
+    return select(
+        BearerToken.id, BearerToken.kind, BearerToken.clinic_id, BearerToken.holder_id, BearerToken.expires_at
+    ).where(BearerToken.token_hash == token_hash, BearerToken.revoked_at.is_(None), BearerToken.expires_at > now)
+
+
+def practitioner_holding(practitioner_id: UUID) -> AnySelect:
+    """Select what a caller is made of, for a practitioner who may sign in."""
+    return select(Practitioner.roles, Clinic.time_zone).where(
+        Practitioner.id == practitioner_id, Practitioner.is_active, Clinic.clinic_id == Practitioner.clinic_id
+    )
+
+
+def account_holding(account_id: UUID) -> AnySelect:
+    """Select what a caller is made of, for an open service account."""
+    return select(ServiceAccount.scopes, Clinic.time_zone).where(
+        ServiceAccount.id == account_id, ServiceAccount.is_active, Clinic.clinic_id == ServiceAccount.clinic_id
+    )
+
+
+def accounts_matching(wanted: ServiceAccountFilter) -> AnySelect:
+    """Select the service accounts a filter asks for."""
+    statement = select(*ACCOUNT_COLUMNS)
+    if wanted.is_active is not None:
+        statement = statement.where(ServiceAccount.is_active == wanted.is_active)
+    return statement
+
+
+def keys_of(clinic_id: UUID, account_id: UUID) -> AnySelect:
+    """Select a service account's keys, newest first."""
+    return (
+        select(*KEY_COLUMNS)
+        .where(
+            BearerToken.clinic_id == clinic_id,
+            BearerToken.holder_id == account_id,
+            BearerToken.kind == TokenKind.API_KEY,
+        )
+        .order_by(BearerToken.id.desc())
+        .limit(100)
+    )
+
+
+def revoke_tokens_of(clinic_id: UUID, holder_id: UUID, now: datetime) -> Update:
+    """End every token of a holder."""
+    return (
+        update(BearerToken)
+        .where(BearerToken.clinic_id == clinic_id, BearerToken.holder_id == holder_id, BearerToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )

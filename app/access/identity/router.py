@@ -1,0 +1,124 @@
+"""Paths of signing in and out, of the caller herself, and of the accounts of programs."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response, status
+
+from app.access.identity import schemas, service
+from app.access.identity.access import CurrentCaller, Door, transact_as, transact_once_as
+from app.core.caller import Permission
+from app.core.openapi import CHANGING, WITH_BODY, problems
+from app.core.preconditions import IfMatch
+from app.core.responses import created, linked, shown, tagged
+from app.core.transactions import Transact
+
+auth = APIRouter(prefix="/auth", tags=["auth"])
+me = APIRouter(prefix="/me", tags=["auth"])
+service_accounts = APIRouter(prefix="/service-accounts", tags=["service accounts"])
+
+ReadAccounts = Annotated[Transact, Depends(transact_as(Permission.SERVICE_ACCOUNTS_MANAGE, read_only=True))]
+WriteAccounts = Annotated[Transact, Depends(transact_as(Permission.SERVICE_ACCOUNTS_MANAGE))]
+CreateAccounts = Annotated[Transact, Depends(transact_once_as(Permission.SERVICE_ACCOUNTS_MANAGE))]
+
+
+@auth.post("/sign-in", summary="Sign in", responses=problems(*WITH_BODY), openapi_extra={"security": []})
+async def sign_in(body: schemas.SignIn, request: Request) -> schemas.AccessToken:
+    """Exchange a login and its password for a bearer token.
+
+    Unknown logins and wrong passwords get the same answer.
+    """
+    door: Door = request.app.state.door
+    return await door.sign_in(body)
+
+
+@auth.post("/sign-out", summary="Sign out", status_code=status.HTTP_204_NO_CONTENT, responses=problems())
+async def sign_out(caller: CurrentCaller, request: Request) -> None:
+    """End the token this request came with."""
+    door: Door = request.app.state.door
+    await door.transactions.write(caller, service.sign_out)
+    door.forget_everyone()
+
+
+@me.get("", summary="Who am I", responses=problems())
+async def get_me(caller: CurrentCaller, request: Request) -> schemas.Me:
+    """Who the service thinks is calling, and what she may do, so that a frontend can hide what is not allowed."""
+    door: Door = request.app.state.door
+    return await door.transactions.read(caller, service.get_me)
+
+
+@service_accounts.get("", summary="List service accounts", responses=problems())
+async def list_service_accounts(
+    wanted: Annotated[schemas.ServiceAccountFilter, Query()],
+    transact: ReadAccounts,
+    request: Request,
+    response: Response,
+) -> schemas.ServiceAccountPage:
+    """The programs that work for the clinic, in the order they were added."""
+    return linked(request, response, await transact(service.list_service_accounts, wanted))
+
+
+@service_accounts.post(
+    "", summary="Create a service account", status_code=status.HTTP_201_CREATED, responses=problems(*WITH_BODY, 409)
+)
+async def create_service_account(
+    body: schemas.ServiceAccountCreate, transact: CreateAccounts, response: Response
+) -> schemas.ServiceAccount:
+    """Give a program an account with scopes. It can do nothing until it has a key."""
+    return created(response, await transact(service.create_service_account, body), "/v1/service-accounts")
+
+
+@service_accounts.get("/{service_account_id}", summary="Read a service account", responses=problems(404))
+async def get_service_account(
+    service_account_id: UUID, transact: ReadAccounts, request: Request, response: Response
+) -> schemas.ServiceAccount:
+    """One service account with its scopes."""
+    return shown(request, response, await transact(service.get_service_account, service_account_id))
+
+
+@service_accounts.patch("/{service_account_id}", summary="Change a service account", responses=problems(*CHANGING))
+async def update_service_account(
+    service_account_id: UUID,
+    body: schemas.ServiceAccountUpdate,
+    expected: IfMatch,
+    transact: WriteAccounts,
+    request: Request,
+    response: Response,
+) -> schemas.ServiceAccount:
+    """Rename it, replace its scopes, or close it together with all its keys."""
+    account = await transact(service.update_service_account, service_account_id, body, expected)
+    request.app.state.door.forget_everyone()
+    return tagged(response, account)
+
+
+@service_accounts.get("/{service_account_id}/keys", summary="List API keys", responses=problems(404))
+async def list_api_keys(service_account_id: UUID, transact: ReadAccounts) -> schemas.ApiKeyList:
+    """The keys of a service account, newest first, without their secrets."""
+    return await transact(service.list_api_keys, service_account_id)
+
+
+@service_accounts.post(
+    "/{service_account_id}/keys",
+    summary="Create an API key",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(*WITH_BODY, 404, 409),
+)
+async def create_api_key(
+    service_account_id: UUID, body: schemas.ApiKeyCreate, transact: CreateAccounts, response: Response
+) -> schemas.ApiKeySecret:
+    """Make a key. Its secret is shown in this answer only, and stored as a hash."""
+    key = await transact(service.create_api_key, service_account_id, body)
+    response.headers["Location"] = f"/v1/service-accounts/{service_account_id}/keys/{key.id}"
+    return key
+
+
+@service_accounts.delete(
+    "/{service_account_id}/keys/{key_id}",
+    summary="Revoke an API key",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(404),
+)
+async def revoke_api_key(service_account_id: UUID, key_id: UUID, transact: WriteAccounts, request: Request) -> None:
+    """Take a key back; it stops working within seconds everywhere."""
+    await transact(service.revoke_api_key, service_account_id, key_id)
+    request.app.state.door.forget_everyone()

@@ -1,0 +1,187 @@
+"""What can be done about access: sign in and out, be told who one is, manage logins, service accounts and keys."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.access.identity import domain, models, queries, schemas
+from app.access.practitioners import schemas as practitioners_schemas
+from app.access.practitioners import service as practitioners
+from app.access.practitioners.domain import LoginTaken
+from app.access.practitioners.models import Practitioner
+from app.access.practitioners.schemas import PractitionerCreate, PractitionerUpdate
+from app.core.caller import CallerKind, Permission
+from app.core.paging import paged
+from app.core.problems import NotFound, ValidationFailed
+from app.core.work import UnitOfWork
+
+
+def start_sign_in(work: UnitOfWork, minutes: int) -> schemas.AccessToken:
+    """Give the caller, whose password was right, a token for a while."""
+    token = domain.new_token(domain.TokenKind.SIGN_IN)
+    stored = _store_token(work, domain.TokenKind.SIGN_IN, token, work.caller.id, work.now + timedelta(minutes=minutes))
+    work.record(domain.SignedIn(entity_id=stored.id))
+    return schemas.AccessToken(
+        access_token=token,
+        expires_at=stored.expires_at,
+        practitioner_id=work.caller.id,
+        clinic_id=work.caller.clinic_id,
+    )
+
+
+def sign_out(work: UnitOfWork) -> None:
+    """End the token the caller came with."""
+    token = work.session.get(models.BearerToken, work.caller.credential_id)
+    if token is not None:
+        token.revoked_at = work.now
+    work.record(domain.SignedOut(entity_id=work.caller.credential_id))
+
+
+def get_me(work: UnitOfWork) -> schemas.Me:
+    """Say who is calling."""
+    caller = work.caller
+    holder = Practitioner.display_name if caller.kind is CallerKind.PRACTITIONER else models.ServiceAccount.name
+    row = work.one(select(holder).where(holder.class_.id == caller.id))
+    return schemas.Me(
+        kind=caller.kind,
+        id=caller.id,
+        clinic_id=caller.clinic_id,
+        display_name=row[0],
+        roles=sorted(caller.roles),
+        permissions=sorted(caller.permissions),
+        sees_all_clients=caller.sees_all_clients,
+    )
+
+
+def create_practitioner(
+    work: UnitOfWork, wanted: PractitionerCreate, password_hash: str
+) -> practitioners_schemas.Practitioner:
+    """Add a practitioner together with her login."""
+    taken = select(models.PasswordCredential.id).where(models.PasswordCredential.login == wanted.login)
+    if work.rows(taken):
+        raise LoginTaken
+    practitioner = practitioners.add_practitioner(work, wanted)
+    work.add(
+        models.PasswordCredential(
+            login=wanted.login,
+            clinic_id=work.caller.clinic_id,
+            practitioner_id=practitioner.id,
+            password_hash=password_hash,
+        )
+    )
+    return practitioners.as_practitioner(practitioner)
+
+
+def update_practitioner(
+    work: UnitOfWork, practitioner_id: UUID, changes: PractitionerUpdate, expected: int
+) -> practitioners_schemas.Practitioner:
+    """Change a practitioner; one who may no longer sign in loses every token at once."""
+    practitioner = practitioners.update_practitioner(work, practitioner_id, changes, expected)
+    if not practitioner.is_active:
+        work.session.execute(queries.revoke_tokens_of(work.caller.clinic_id, practitioner_id, work.now))
+    return practitioner
+
+
+def list_service_accounts(work: UnitOfWork, wanted: schemas.ServiceAccountFilter) -> schemas.ServiceAccountPage:
+    """List the clinic's service accounts in the order they were made."""
+    statement = queries.accounts_matching(wanted)
+    return paged(work, schemas.ServiceAccountPage, statement, [models.ServiceAccount.id], wanted, _as_account)
+
+
+def get_service_account(work: UnitOfWork, account_id: UUID) -> schemas.ServiceAccount:
+    """Read one service account."""
+    statement = select(*queries.ACCOUNT_COLUMNS).where(models.ServiceAccount.id == account_id)
+    return _as_account(work.one(statement))
+
+
+def create_service_account(work: UnitOfWork, wanted: schemas.ServiceAccountCreate) -> schemas.ServiceAccount:
+    """Give a program an account; it can do nothing until it has a key."""
+    _check_scopes(wanted.scopes)
+    account = models.ServiceAccount(created_at=work.now, name=wanted.name, scopes=tuple(wanted.scopes))
+    work.add(account)
+    work.record(domain.ServiceAccountCreated(), account)
+    return _as_account(account)
+
+
+def update_service_account(
+    work: UnitOfWork, account_id: UUID, changes: schemas.ServiceAccountUpdate, expected: int
+) -> schemas.ServiceAccount:
+    """Rename, re-scope or close a service account; closing it ends its keys."""
+    account = work.get(models.ServiceAccount, account_id, expected)
+    changed = changes.model_dump()
+    if "scopes" in changed:
+        _check_scopes(changed["scopes"])
+        changed["scopes"] = tuple(changed["scopes"])
+    for name, value in changed.items():
+        setattr(account, name, value)
+    if not account.is_active:
+        work.session.execute(queries.revoke_tokens_of(work.caller.clinic_id, account_id, work.now))
+    work.record(domain.ServiceAccountChanged(fields=tuple(changed)), account)
+    return _as_account(account)
+
+
+def list_api_keys(work: UnitOfWork, account_id: UUID) -> schemas.ApiKeyList:
+    """List the keys of a service account, without their secrets."""
+    get_service_account(work, account_id)
+    rows = work.rows(queries.keys_of(work.caller.clinic_id, account_id))
+    return schemas.ApiKeyList(data=[_as_key(row) for row in rows])
+
+
+def create_api_key(work: UnitOfWork, account_id: UUID, wanted: schemas.ApiKeyCreate) -> schemas.ApiKeySecret:
+    """Make a key; its secret leaves the service this once."""
+    get_service_account(work, account_id)
+    if not work.now < wanted.expires_at <= work.now + domain.LONGEST_KEY_LIFE:
+        detail = "Use a moment within the next 366 days."
+        raise ValidationFailed.at("/expires_at", detail, "expiry_out_of_range")
+    token = domain.new_token(domain.TokenKind.API_KEY)
+    stored = _store_token(work, domain.TokenKind.API_KEY, token, account_id, wanted.expires_at)
+    work.record(domain.ApiKeyCreated(entity_id=stored.id))
+    return schemas.ApiKeySecret(**_as_key(stored).model_dump(), secret=token)
+
+
+def revoke_api_key(work: UnitOfWork, account_id: UUID, key_id: UUID) -> None:
+    """Take a key back; it stops working within seconds in every process."""
+    key = work.session.get(models.BearerToken, key_id)
+    if key is None or (key.clinic_id, key.holder_id) != (work.caller.clinic_id, account_id):
+        raise NotFound
+    key.revoked_at = key.revoked_at or work.now
+    work.record(domain.ApiKeyRevoked(entity_id=key_id))
+
+
+def _store_token(
+    work: UnitOfWork, kind: domain.TokenKind, token: str, holder_id: UUID, expires_at: datetime
+) -> models.BearerToken:
+    stored = models.BearerToken(
+        kind=kind,
+        token_hash=domain.hash_of(token),
+        clinic_id=work.caller.clinic_id,
+        holder_id=holder_id,
+        created_at=work.now,
+        expires_at=expires_at,
+    )
+    work.add(stored)
+    return stored
+
+
+def _check_scopes(scopes: list[Permission]) -> None:
+    wrong = [position for position, scope in enumerate(scopes) if scope not in domain.GRANTABLE]
+    if wrong:
+        detail = "Signing and administration cannot be granted to a program."
+        raise ValidationFailed.at(f"/scopes/{wrong[0]}", detail, "scope_not_grantable")
+
+
+def _as_account(row: Any) -> schemas.ServiceAccount:
+    return schemas.ServiceAccount(
+        id=row.id,
+        version=row.version,
+        created_at=row.created_at,
+        name=row.name,
+        scopes=[Permission(scope) for scope in row.scopes],
+        is_active=row.is_active,
+    )
+
+
+def _as_key(row: Any) -> schemas.ApiKey:
+    return schemas.ApiKey(id=row.id, created_at=row.created_at, expires_at=row.expires_at, revoked_at=row.revoked_at)

@@ -1,0 +1,64 @@
+"""Who is asking, and what they may do. Pure: no database, no HTTP."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Permission(StrEnum):
+    """What a caller may do; *whose* records is the scope's question (see `core.scope`)."""
+
+    CLINIC_READ = "clinic:read"
+    CLINIC_WRITE = "clinic:write"
+    PRACTITIONERS_READ = "practitioners:read"
+    PRACTITIONERS_WRITE = "practitioners:write"
+    SERVICE_ACCOUNTS_MANAGE = "service_accounts:manage"
+    CLIENTS_READ = "clients:read"
+    CLIENTS_WRITE = "clients:write"
+    CARE_TEAM_READ = "care_team:read"
+    CARE_TEAM_WRITE = "care_team:write"
+    TREATMENTS_READ = "treatments:read"
+    TREATMENTS_WRITE = "treatments:write"
+    GOALS_READ = "goals:read"
+    GOALS_WRITE = "goals:write"
+    SESSIONS_READ = "sessions:read"
+    SESSIONS_WRITE = "sessions:write"
+    NOTES_READ = "notes:read"
+    NOTES_READ_FACTS = "notes:read_facts"
+    NOTES_WRITE = "notes:write"
+    NOTES_SIGN = "notes:sign"
+    NOTES_COSIGN = "notes:cosign"
+    TIMELINE_READ = "timeline:read"
+    AUDIT_READ = "audit:read"
+    ACCESS_LOG_READ = "access_log:read"
+
+
+class CallerKind(StrEnum):
+    """A person who works for the clinic, a program with an API key, or the operator's command line."""
+
+    PRACTITIONER = "practitioner"
+    SERVICE_ACCOUNT = "service_account"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One authenticated caller in one clinic.
+
+    `sees_all_clients` opens the inner circle: clinic administrators, integrations and the operator see every
+    client of the clinic, everyone else only the clients on whose care team they are.
+    """
+
+    kind: CallerKind
+    id: UUID
+    clinic_id: UUID
+    permissions: frozenset[Permission]
+    roles: frozenset[str] = frozenset()
+    time_zone: str = "UTC"
+    sees_all_clients: bool = False
+    credential_id: UUID | None = None
+    request_id: str | None = field(default=None, compare=False)
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether the caller holds this permission."""
+        return permission in self.permissions

@@ -1,0 +1,167 @@
+"""Encryption of everything clinical, and the keys it needs.
+
+A master key (from the environment or a file) wraps one key per clinic; the clinic's key wraps one key per client;
+a field is sealed with AES-256-GCM under its client's key (or the clinic's, for things that belong to no client).
+The additional data binds a ciphertext to its clinic, table, row, column and key, so that bytes copied to another
+place do not open. Identifiers that must be found again are also kept as a blind index: a keyed hash that allows
+equality and nothing else.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import struct
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+
+KEY_BYTES = 32
+_FORMAT = b"\x01"
+_NONCE_BYTES = 12
+_STEP = 64
+_MARK = b"\x80"
+_INDEX_BYTES = 16
+
+
+class SealBroken(RuntimeError):
+    """A ciphertext does not open here: it was changed, moved, or belongs to another key."""
+
+
+class MasterKey:
+    """The one secret outside the database. Wraps clinic keys; derives keys for other single purposes."""
+
+    def __init__(self, secret: bytes) -> None:
+        """Take 32 random bytes."""
+        if len(secret) != KEY_BYTES:
+            raise ValueError("the master key must be 32 bytes in base64; make one with: openssl rand -base64 32")
+        if len(set(secret)) < KEY_BYTES // 4:
+            raise ValueError("this master key is not random; make one with: openssl rand -base64 32")
+        self._secret = secret
+        self._wrapping_key = self.derive("wrap clinic keys")
+
+    @classmethod
+    def from_base64(cls, text: str) -> "MasterKey":
+        """Read the key as people keep it."""
+        try:
+            return cls(base64.b64decode(text.strip(), validate=True))
+        except ValueError as wrong:
+            raise ValueError("the master key must be 32 bytes in base64") from wrong
+
+    @classmethod
+    def create_file(cls, path: Path) -> "MasterKey":
+        """Make a new key in a file only its owner can read; refuses to overwrite one."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        secret = os.urandom(KEY_BYTES)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(base64.b64encode(secret).decode() + "\n")
+        return cls(secret)
+
+    def wrap(self, key: bytes) -> bytes:
+        """Encrypt a clinic's key (RFC 3394)."""
+        return aes_key_wrap(self._wrapping_key, key)
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """Decrypt a clinic's key."""
+        return aes_key_unwrap(self._wrapping_key, wrapped)
+
+    def derive(self, purpose: str) -> bytes:
+        """Return a 32-byte key for one purpose: the database file, page cursors, token hashes."""
+        return HKDFExpand(SHA256(), KEY_BYTES, b"stance|" + purpose.encode()).derive(self._secret)
+
+
+@dataclass(frozen=True)
+class SealedColumn:
+    """The place of a ciphertext: one column of one table."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
+class FieldKey:
+    """One live key: its number within its owner, and the cipher made from it."""
+
+    number: int
+    secret: bytes = field(repr=False)
+    cipher: AESGCM = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, number: int, secret: bytes) -> "FieldKey":
+        """Prepare the cipher once, since it is used for many fields."""
+        return cls(number, secret, AESGCM(secret))
+
+
+def seal(key: FieldKey, clinic_id: UUID, place: SealedColumn, row_id: UUID, plaintext: bytes) -> bytes:
+    """Encrypt one field: `0x01 | key number (u32) | nonce (12) | ciphertext and tag`, padded to 64-byte steps."""
+    nonce = os.urandom(_NONCE_BYTES)
+    padded = plaintext + _MARK + b"\x00" * (-(len(plaintext) + 1) % _STEP)
+    header = _FORMAT + struct.pack(">I", key.number)
+    return header + nonce + key.cipher.encrypt(nonce, padded, _bound_to(clinic_id, place, row_id, key.number))
+
+
+def unseal(keys: dict[int, FieldKey], clinic_id: UUID, place: SealedColumn, row_id: UUID, sealed: bytes) -> bytes:
+    """Decrypt one field in its own place; `SealBroken` anywhere else."""
+    number = key_number(sealed)
+    if number not in keys:
+        raise SealBroken(f"no key {number} for a field of {place.table}.{place.column}")
+    nonce, ciphertext = sealed[5 : 5 + _NONCE_BYTES], sealed[5 + _NONCE_BYTES :]
+    try:
+        padded = keys[number].cipher.decrypt(nonce, ciphertext, _bound_to(clinic_id, place, row_id, number))
+    except InvalidTag:
+        raise SealBroken(f"a field of {place.table}.{place.column} does not open in its place") from None
+    return padded[: padded.rindex(_MARK)]
+
+
+def key_number(sealed: bytes) -> int:
+    """Return the number of the key a field was sealed with."""
+    if sealed[:1] != _FORMAT:
+        raise SealBroken("not a sealed field")
+    return int(struct.unpack(">I", sealed[1:5])[0])
+
+
+def blind_index(index_key: bytes, *parts: str) -> bytes:
+    """Return a 16-byte keyed hash by which equal values are found without being readable."""
+    message = b"".join(struct.pack(">I", len(part.encode())) + part.encode() for part in parts)
+    return hmac.digest(index_key, message, hashlib.sha256)[:_INDEX_BYTES]
+
+
+def _bound_to(clinic_id: UUID, place: SealedColumn, row_id: UUID, number: int) -> bytes:
+    names = f"{place.table}|{place.column}".encode()
+    return b"%b%b%b%b" % (clinic_id.bytes, row_id.bytes, struct.pack(">IH", number, len(names)), names)
+
+
+class KeyRing:
+    """Unwrapped keys of this process, kept for ten minutes so that a read does not unwrap them each time."""
+
+    def __init__(self, master: MasterKey, *, seconds: float = 600, limit: int = 10_000) -> None:
+        """Hold at most `limit` owners."""
+        self.master = master
+        self.cursor_key = master.derive("page cursors")
+        self._seconds, self._limit = seconds, limit
+        self._kept: dict[tuple[UUID, UUID, str], tuple[float, dict[int, FieldKey]]] = {}
+
+    def get(self, clinic_id: UUID, owner_id: UUID, kind: str) -> dict[int, FieldKey] | None:
+        """Return the owner's keys by number, unless unknown or too long in memory."""
+        found = self._kept.get((clinic_id, owner_id, kind))
+        if found is None or found[0] < time.monotonic():
+            return None
+        return found[1]
+
+    def put(self, clinic_id: UUID, owner_id: UUID, kind: str, keys: dict[int, FieldKey]) -> None:
+        """Keep an owner's keys; the oldest owner leaves when the ring is full."""
+        while len(self._kept) >= self._limit:
+            self._kept.pop(next(iter(self._kept)), None)
+        self._kept[clinic_id, owner_id, kind] = (time.monotonic() + self._seconds, keys)
+
+    def __repr__(self) -> str:
+        """Show no key."""
+        return "KeyRing(…)"

@@ -1,0 +1,210 @@
+"""How rows are kept: the declarative base, the column types both engines share, and the two kinds of engine."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlcipher3.dbapi2
+from sqlalchemy import (
+    JSON,
+    URL,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    LargeBinary,
+    MetaData,
+    Select,
+    String,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+
+OLDEST_SAFE_SQLITE = (3, 51, 3)
+"""Older ones can corrupt a WAL file after a reset."""
+
+
+class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, repr=False, eq=False):
+    """Every mapped class. No `repr`, so that no clinical row can end up in a traceback or a log."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, always aware and in UTC: a naive one is refused, SQLite's answer gets its zone back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive moments; keep UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Attach UTC where the engine keeps none."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+class CodeSet(TypeDecorator[tuple[str, ...]]):
+    """A short ordered set of codes, kept as ` a b c ` so that both engines can ask whether one is in it."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        """Join with spaces, one at each end."""
+        return None if value is None else f" {' '.join(value)} "
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        """Split into codes again."""
+        return None if value is None else tuple(value.split())
+
+
+def includes_code(column: Any, code: str) -> Any:
+    """Return the condition that a `CodeSet` column holds this code."""
+    return column.cast(String).contains(f" {code} ", autoescape=True)
+
+
+def str_enum(enum: type[StrEnum]) -> Enum:
+    """Return the column type of a closed code list: text with a named check, never a native enum."""
+    return Enum(
+        enum,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+AnySelect = Select[*tuple[Any, ...]]
+"""A SELECT of any columns; the service that runs it knows their names."""
+Json = JSON().with_variant(JSONB(), "postgresql")
+"""A JSON value whose shape the app owns and no query looks into."""
+Sealed = LargeBinary
+"""Ciphertext of `core.crypto`; nothing else is ever stored in such a column."""
+
+
+class json_rows(GenericFunction[Any]):  # noqa: N801 - SQL function names are lower case
+    """Aggregate the rows of a correlated subquery into one JSON array: `json_rows('key', column, ...)`.
+
+    Children arrive in the same statement as their parent. Order them inside the subquery. Ciphertext columns
+    must pass through `json_bytes`.
+    """
+
+    type = JSON()
+    inherit_cache = True
+
+
+@compiles(json_rows, "sqlite")
+def _json_rows_sqlite(element: json_rows, compiler: SQLCompiler, **options: Any) -> str:
+    return f"coalesce(json_group_array(json_object({compiler.process(element.clauses, **options)})), '[]')"
+
+
+@compiles(json_rows, "postgresql")
+def _json_rows_postgresql(element: json_rows, compiler: SQLCompiler, **options: Any) -> str:
+    return f"coalesce(json_agg(json_build_object({compiler.process(element.clauses, **options)})), '[]'::json)"
+
+
+class json_bytes(GenericFunction[Any]):  # noqa: N801 - SQL function names are lower case
+    """Write a ciphertext column as hexadecimal text, for use inside `json_rows`."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(json_bytes, "sqlite")
+def _json_bytes_sqlite(element: json_bytes, compiler: SQLCompiler, **options: Any) -> str:
+    return f"hex({compiler.process(element.clauses, **options)})"
+
+
+@compiles(json_bytes, "postgresql")
+def _json_bytes_postgresql(element: json_bytes, compiler: SQLCompiler, **options: Any) -> str:
+    return f"encode({compiler.process(element.clauses, **options)}, 'hex')"
+
+
+def sqlite_engine(
+    url: str | URL, page_key: bytes, *, pool_size: int, read_only: bool = False, begin: str = "BEGIN"
+) -> Engine:
+    """Return an engine on an encrypted SQLite file (SQLCipher), durable to the last acknowledged commit.
+
+    `synchronous=FULL` because a clinical record must survive power loss; `foreign_keys=ON` because SQLite
+    forgets references without it. `page_key` is the 32-byte key of the file.
+    """
+    if sqlcipher3.dbapi2.sqlite_version_info < OLDEST_SAFE_SQLITE:
+        raise RuntimeError("this SQLite can corrupt its write-ahead log; install sqlcipher3 0.6.4 or newer")
+    engine = create_engine(
+        make_url(url).set(drivername="sqlite"),
+        module=sqlcipher3.dbapi2,
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "isolation_level": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def open_file(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA key = \"x'{page_key.hex()}'\"")
+        for pragma in (
+            "busy_timeout=5000",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+            "secure_delete=ON",
+            "cell_size_check=ON",
+            "temp_store=MEMORY",
+            "cache_size=-32768",
+            *(("query_only=ON",) if read_only else ()),
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def postgresql_engine(url: str, *, pool_size: int) -> AsyncEngine:
+    """Return an asyncpg engine with the timeouts of a service that answers people, not batches."""
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=2,
+        pool_recycle=1800,
+        connect_args={
+            "command_timeout": 10,
+            "timeout": 5,
+            "server_settings": {
+                "jit": "off",
+                "application_name": "stance",
+                "lock_timeout": "2000",
+                "statement_timeout": "10000",
+                "idle_in_transaction_session_timeout": "15000",
+            },
+        },
+    )

