@@ -2,17 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
+from app import health, migrating
 from app.access.audit import router as audit
 from app.access.audit.service import append
 from app.access.identity import router as identity
 from app.access.identity import staff_router
 from app.access.identity.access import Door
 from app.core import handlers, logs, openapi
+from app.core.caller import Caller, CallerKind, Permission
 from app.core.clock import Clock, system_clock
 from app.core.crypto import KeyRing, MasterKey
 from app.core.database import postgresql_engine, sqlite_engine
@@ -20,8 +23,14 @@ from app.core.engines import Engines, PostgresqlEngines, SqliteEngines
 from app.core.middleware import RequestFrame
 from app.core.transactions import Transactions
 from app.core.work import Wiring
+from app.insights.timeline import router as timeline
 from app.record.care_team.queries import clients_of
 from app.record.clients import router as clients
+from app.record.goal_ratings import router as goal_ratings
+from app.record.notes import router as notes
+from app.record.notes import signing_router
+from app.record.sessions import router as sessions
+from app.record.treatments import router as treatments
 from app.record.vocabularies import router as vocabularies
 from app.settings import Settings
 from app.version import VERSION
@@ -40,9 +49,17 @@ TAGS = [
     {"name": "practitioners", "description": "The people who work for the clinic."},
     {"name": "service accounts", "description": "Programs that work for the clinic, their scopes and keys."},
     {"name": "clients", "description": "People in care, who may see them, and who did."},
+    {"name": "treatments", "description": "Courses of 12 to 18 months with their phases and reviews."},
+    {"name": "goals", "description": "The two goals of a treatment, their ratings and the series to plot."},
+    {"name": "sessions", "description": "Meetings: when, how, with whom, and who came."},
+    {"name": "notes", "description": "Progress notes: drafts, signatures, addenda, versions, mentalizing failures."},
+    {"name": "timeline", "description": "A treatment over time: figures that name their evidence, and a picture."},
     {"name": "audit", "description": "The log of everything that was read, written or refused."},
+    {"name": "health", "description": "Whether the process lives and can work."},
     {"name": "vocabularies", "description": "The versioned code lists clinicians choose from."},
 ]
+OPERATOR_ID = UUID(int=0)
+"""Who the audit log names when the operator's command line acts."""
 ROUTERS: tuple[APIRouter, ...] = (
     identity.auth,
     identity.me,
@@ -50,6 +67,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     staff_router.staff,
     identity.service_accounts,
     clients.router,
+    treatments.router,
+    treatments.goals,
+    goal_ratings.router,
+    sessions.router,
+    notes.router,
+    signing_router.router,
+    timeline.router,
     audit.router,
     vocabularies.router,
 )
@@ -63,6 +87,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         transactions = transactions_of(settings, clock)
+        app.state.head = migrating.head()
         app.state.door = Door(transactions, settings.access_token_minutes)
         yield
         await transactions.close()
@@ -72,7 +97,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         version=VERSION,
         summary="Session notes for mentalization-based treatment.",
         description=DESCRIPTION,
-        contact={"name": "Stance", "url": "https://github.com/stance-notes/stance"},
+        contact={"name": "The Stance maintainers"},
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
         docs_url=None,
@@ -82,17 +107,21 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         redirect_slashes=False,
         telemetry={"logs": False},
         middleware=[
-            Middleware(RequestFrame),
+            Middleware(RequestFrame, max_body_bytes=settings.max_body_bytes),
             Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes),
         ],
     )
-    v1 = APIRouter(prefix="/v1")
     for router in ROUTERS:
-        v1.include_router(router)
-    app.include_router(v1)
+        app.include_router(router, prefix="/v1")
+    app.include_router(health.router)
     handlers.install(app)
     openapi.install(app, TAGS)
     return app
+
+
+def operator_of(clinic_id: UUID) -> Caller:
+    """Return the operator at the command line, acting in one clinic with every permission."""
+    return Caller(CallerKind.OPERATOR, OPERATOR_ID, clinic_id, frozenset(Permission), sees_all_clients=True)
 
 
 def transactions_of(settings: Settings, clock: Clock = system_clock) -> Transactions:
@@ -119,5 +148,7 @@ def master_key_of(settings: Settings) -> MasterKey:
     if settings.master_key is not None:
         return MasterKey.from_base64(settings.master_key.get_secret_value())
     if settings.master_key_file is None or not settings.master_key_file.exists():
-        raise RuntimeError("no master key: set STANCE_MASTER_KEY or STANCE_MASTER_KEY_FILE, or run `stance init`")
+        raise RuntimeError(
+            "no master key: set STANCE_MASTER_KEY or STANCE_MASTER_KEY_FILE, or make one with `stance create-key`"
+        )
     return MasterKey.from_base64(settings.master_key_file.read_text())

@@ -8,8 +8,25 @@ from app.core import idempotency, vault
 from app.core.database import Base
 from app.record.care_team import models as care_team
 from app.record.clients import models as clients
+from app.record.goal_ratings import models as goal_ratings
+from app.record.notes import models as notes
+from app.record.sessions import models as sessions
+from app.record.treatments import models as treatments
 
-MODULES = (vault, idempotency, clinics, practitioners, identity, audit, care_team, clients)
+MODULES = (
+    vault,
+    idempotency,
+    clinics,
+    practitioners,
+    identity,
+    audit,
+    care_team,
+    clients,
+    treatments,
+    goal_ratings,
+    sessions,
+    notes,
+)
 """Importing them is what fills the metadata."""
 
 metadata = Base.metadata

@@ -75,8 +75,8 @@ def append_only(table: str) -> None:
 
 
 def drop_functions(*tables: str) -> None:
-    """Drop what `append_only` left behind, after the tables are gone."""
+    """Drop what these guards left behind, after the tables are gone."""
     if is_postgresql():
         for table in tables:
-            for name in ("no_update", "no_delete"):
+            for name in ("no_insert", "no_update", "no_delete"):
                 op.execute(f"DROP FUNCTION IF EXISTS {table}_{name}()")

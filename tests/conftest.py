@@ -20,8 +20,8 @@ def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabase
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases(tmp_path_factory: pytest.TempPathFactory) -> PostgresqlDatabases:
-    return PostgresqlDatabases(tmp_path_factory.mktemp("postgresql"))
+def postgresql_databases() -> PostgresqlDatabases:
+    return PostgresqlDatabases()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

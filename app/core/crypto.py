@@ -27,6 +27,7 @@ KEY_BYTES = 32
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _STEP = 64
+_SHORTEST = 1 + 4 + _NONCE_BYTES + _STEP + 16
 _MARK = b"\x80"
 _INDEX_BYTES = 16
 
@@ -51,9 +52,10 @@ class MasterKey:
     def from_base64(cls, text: str) -> "MasterKey":
         """Read the key as people keep it."""
         try:
-            return cls(base64.b64decode(text.strip(), validate=True))
-        except ValueError as wrong:
-            raise ValueError("the master key must be 32 bytes in base64") from wrong
+            secret = base64.b64decode(text.strip(), validate=True)
+        except ValueError:
+            raise ValueError("the master key must be 32 bytes in base64") from None
+        return cls(secret)
 
     @classmethod
     def create_file(cls, path: Path) -> "MasterKey":
@@ -123,7 +125,7 @@ def unseal(keys: dict[int, FieldKey], clinic_id: UUID, place: SealedColumn, row_
 
 def key_number(sealed: bytes) -> int:
     """Return the number of the key a field was sealed with."""
-    if sealed[:1] != _FORMAT:
+    if sealed[:1] != _FORMAT or len(sealed) < _SHORTEST:
         raise SealBroken("not a sealed field")
     return int(struct.unpack(">I", sealed[1:5])[0])
 

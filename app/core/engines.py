@@ -115,12 +115,13 @@ class _Writer:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._is_closed = False
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._drain, name="stance-writer", daemon=True)
         self._thread.start()
 
     async def run(self, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
-        if self._jobs.qsize() >= _BACKLOG:
+        if self._is_closed or self._jobs.qsize() >= _BACKLOG:
             raise Busy
         job = _Job(scope, fn, asyncio.get_running_loop().create_future())
         self._jobs.put(job)
@@ -128,6 +129,7 @@ class _Writer:
         return result
 
     def close(self) -> None:
+        self._is_closed = True
         self._jobs.put(None)
         self._thread.join()
         self._engine.dispose()

@@ -17,7 +17,11 @@ from app.core.problems import FieldError, Problem, ValidationFailed
 from app.core.responses import NotModified
 
 _LONGEST_NAME = 64
-_NEVER_QUOTED = {"value_error", "assertion_error", "unknown"}
+_OWN_WORDS = {
+    "extra_forbidden": "This name is not known here. Remove it, or check its spelling.",
+    "uuid_parsing": "Use a UUID.",
+} | dict.fromkeys(("value_error", "assertion_error", "union_tag_invalid", "unknown"), "This value is not right here.")
+"""For kinds of errors whose own message would repeat what was sent, or says less."""
 
 
 class MethodNotAllowed(Problem):
@@ -82,12 +86,7 @@ def _of_validation(errors: Sequence[Any]) -> Problem:
 def _field_error(error: dict[str, Any]) -> FieldError:
     source, *rest = error["loc"]
     kind = error["type"]
-    if kind == "extra_forbidden":
-        detail = "This name is not known here. Remove it, or check its spelling."
-    elif kind in _NEVER_QUOTED:
-        detail = "This value is not right here."
-    else:
-        detail = f"{error['msg'].rstrip('.')}."
+    detail = _OWN_WORDS.get(kind) or f"{error['msg'].rstrip('.')}."
     if source == "body":
         steps = [str(step).replace("~", "~0").replace("/", "~1") for step in rest]
         return FieldError("".join(f"/{_without_input(step)}" for step in steps), detail, kind)
@@ -102,7 +101,7 @@ def _without_input(step: str) -> str:
 
 def _of_http(app: FastAPI, request: Request, refused: HTTPException) -> Problem:
     if refused.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = _allowed_methods(app, request.url.path)
+        allowed = _allowed_methods(app, request.url.path) or (refused.headers or {}).get("Allow", "")
         return MethodNotAllowed(f"Allowed: {allowed}.", headers={"Allow": allowed})
     known: dict[int, type[Problem]] = {
         400: problems.BadRequest,

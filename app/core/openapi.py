@@ -25,6 +25,13 @@ CHANGING = (400, 404, 412, 413, 415, 428)
 """What a conditional change of one resource can add."""
 
 
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token from `POST /v1/auth/sign-in`, or the API key of a service account.",
+}
+
+
 def operation_id(route: APIRoute) -> str:
     """Return the handler's name in camelCase: it becomes the method name of every generated client."""
     first, *rest = route.name.split("_")
@@ -65,6 +72,8 @@ def _draft(app: FastAPI, tags: list[dict[str, Any]]) -> Json:
         contact=app.contact,
         license_info=app.license_info,
     )
+    document.setdefault("components", {}).setdefault("securitySchemes", {})["bearerAuth"] = _BEARER
+    document["security"] = [{"bearerAuth": []}]
     _restore_model_examples(app, document)
     _restore_body_examples(app, document)
     return document

@@ -63,6 +63,7 @@ def shape(document: Json) -> Json:
         drop_titles,
         nullable_as_type_list,
         parameters_never_null,
+        describe_path_ids,
         header_parameters_in_usual_case,
         binary_as_format,
         body_defaults_in_words,
@@ -121,6 +122,14 @@ def nullable_as_type_list(document: Json) -> None:
             merged["enum"] = [*merged["enum"], None]
         schema.clear()
         schema.update(merged)
+
+
+def describe_path_ids(document: Json) -> None:
+    """Say what an id in a path is the id of, where the route does not."""
+    for parameter in _parameters(document):
+        if parameter["in"] == "path" and parameter["name"].endswith("_id"):
+            thing = parameter["name"].removesuffix("_id").replace("_", " ")
+            parameter.setdefault("description", f"The id of the {thing}.")
 
 
 def parameters_never_null(document: Json) -> None:

@@ -137,13 +137,6 @@ class ValidationFailed(Problem):
         return cls(errors=(FieldError(pointer, detail, code),))
 
 
-class TooManyRequests(Problem):
-    """The caller asks faster than the service allows."""
-
-    status = 429
-    title = "Too many requests"
-
-
 class Busy(Problem):
     """The service cannot take the request now; trying again is safe."""
 

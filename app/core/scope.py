@@ -5,12 +5,20 @@ refuses to work. The second wall are composite foreign keys, the third PostgreSQ
 this module tells the clinic at the start of each transaction.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Insert, event
-from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import (
+    FromStatement,
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    UOWTransaction,
+    with_loader_criteria,
+)
 
 from app.core.database import AnySelect
 from app.core.entity import Audited, ClientScoped, ClinicScoped
@@ -39,6 +47,7 @@ class ScopedSession(Session):
         self.criteria = _criteria_of(scope)
 
 
+@functools.lru_cache(maxsize=4096)
 def _criteria_of(scope: Scope) -> tuple[Any, ...]:
     if scope.clinic_id is None:
         return ()
@@ -56,7 +65,7 @@ def _stay_inside(state: ORMExecuteState) -> None:
     assert isinstance(session, ScopedSession)  # noqa: S101 - the event is registered on this class
     if session.scope.clinic_id is None:
         return
-    if not state.is_orm_statement or isinstance(state.statement, Insert):
+    if not state.is_orm_statement or isinstance(state.statement, Insert | FromStatement):
         raise ScopeViolation("only ORM statements are filtered; text, tables and bulk inserts are refused")
     if not state.is_column_load and not state.is_relationship_load:
         state.statement = state.statement.options(*session.criteria)
@@ -73,8 +82,8 @@ def _stamp(session: ScopedSession, _context: UOWTransaction, _instances: object)
         stamped = getattr(row, "clinic_id", None)
         if stamped is None and clinic_id is not None:
             row.clinic_id = clinic_id
-        elif stamped != clinic_id:
-            raise ScopeViolation("a row of another clinic was about to be written")
+        elif stamped is None or stamped != clinic_id:
+            raise ScopeViolation("a row of another clinic, or of none, was about to be written")
 
 
 @event.listens_for(ScopedSession, "after_begin")

@@ -94,7 +94,8 @@ class Vault:
 
     def preload(self, client_ids: Iterable[UUID]) -> None:
         """Load the keys of many clients in one statement, before a list is opened."""
-        missing = {i for i in client_ids if self._ring.get(self._clinic_id, i, KeyKind.CLIENT) is None}
+        wanted = {client_id for client_id in client_ids if (client_id, KeyKind.CLIENT) not in self._new}
+        missing = {i for i in wanted if self._ring.get(self._clinic_id, i, KeyKind.CLIENT) is None}
         if missing:
             self._load(sorted(missing), KeyKind.CLIENT)
 

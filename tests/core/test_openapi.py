@@ -332,16 +332,17 @@ def test_components_are_sorted(document: Json) -> None:
     assert all(list(section) == sorted(section) for section in components.values())
 
 
+def test_ids_in_paths_are_described(document: Json) -> None:
+    parameters = operation(document, "getDiary")["parameters"]
+    assert [p["description"] for p in parameters if p["in"] == "path"] == ["The id of the diary."]
+
+
 def test_undescribed_names_every_silent_place(document: Json) -> None:
     assert openapi.undescribed(document) == [
         "Count.wordless",
         "countWords: description",
-        "countWords: parameter diary_id",
         "createDiary: parameter Idempotency-Key",
-        "deleteDiary: parameter diary_id",
         "getDiary: parameter Accept-Language",
-        "getDiary: parameter diary_id",
         "plain: parameter number",
         "plain: tag",
-        "updateDiary: parameter diary_id",
     ]

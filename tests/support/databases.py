@@ -4,6 +4,7 @@ import asyncio
 import base64
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,12 +65,14 @@ class SqliteDatabases:
 class PostgresqlDatabases:
     """A real server from a wheel, run by this test process and thrown away with it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
+        # A folder of its own, outside pytest's: PostgreSQL runs as another user when the tests run as root, and the
+        # next test run takes pytest's folders from that user.
+        folder = Path(tempfile.mkdtemp(prefix="stance-postgresql-"))
         server = get_server(folder, cleanup_mode="delete")
         self._owner = make_url(server.get_uri())
         self._run(
             "ALTER SYSTEM SET fsync = off",
-            "ALTER SYSTEM SET max_connections = 200",
             "SELECT pg_reload_conf()",
             "CREATE ROLE stance_app NOLOGIN",
             f"CREATE ROLE {SERVICE_LOGIN} LOGIN NOSUPERUSER NOBYPASSRLS IN ROLE stance_app",

@@ -144,7 +144,8 @@ def create_api_key(work: UnitOfWork, account_id: UUID, wanted: schemas.ApiKeyCre
 def revoke_api_key(work: UnitOfWork, account_id: UUID, key_id: UUID) -> None:
     """Take a key back; it stops working within seconds in every process."""
     key = work.session.get(models.BearerToken, key_id)
-    if key is None or (key.clinic_id, key.holder_id) != (work.caller.clinic_id, account_id):
+    wanted = (domain.TokenKind.API_KEY, work.caller.clinic_id, account_id)
+    if key is None or (key.kind, key.clinic_id, key.holder_id) != wanted:
         raise NotFound
     key.revoked_at = key.revoked_at or work.now
     work.record(domain.ApiKeyRevoked(entity_id=key_id))

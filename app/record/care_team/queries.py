@@ -1,10 +1,11 @@
 """How care teams are found, and with them the inner circle: the clients a caller may see."""
 
-from datetime import datetime
+import functools
+from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
-from sqlalchemy.sql import Select
 
 from app.access.practitioners.models import Practitioner
 from app.core.caller import Caller
@@ -23,23 +24,27 @@ COLUMNS = (
     CareTeamMember.ends_on,
 )
 
+_MEMBER = CareTeamMember.__table__.alias("circle_member")
+_SUPERVISEE = Practitioner.__table__.alias("circle_supervisee")
+"""Core aliases, so that the session's criteria do not apply to the very query they are made of."""
+
 
 def clients_of(caller: Caller, now: datetime) -> AnySelect:
-    """Select the ids of the clients on whose care team the caller, or someone she supervises, is today.
+    """Select the ids of the clients on whose care team the caller, or someone she supervises, is today."""
+    return _circle(caller.clinic_id, caller.id, now.astimezone(ZoneInfo(caller.time_zone)).date())
 
-    Built on Core aliases, so that the session's criteria do not apply to the very query they are made of.
-    """
-    member = CareTeamMember.__table__.alias("circle_member")
-    supervisee = Practitioner.__table__.alias("circle_supervisee")
-    today = now.astimezone(ZoneInfo(caller.time_zone)).date()
-    supervised: Select[tuple[object]] = select(supervisee.c.id).where(
-        supervisee.c.clinic_id == caller.clinic_id, supervisee.c.supervisor_id == caller.id
+
+@functools.lru_cache(maxsize=4096)
+def _circle(clinic_id: UUID, caller_id: UUID, today: date) -> AnySelect:
+    """Build the selection once for each caller and day: it is part of nearly every statement."""
+    supervised = select(_SUPERVISEE.c.id).where(
+        _SUPERVISEE.c.clinic_id == clinic_id, _SUPERVISEE.c.supervisor_id == caller_id
     )
-    return select(member.c.client_id).where(
-        member.c.clinic_id == caller.clinic_id,
-        or_(member.c.practitioner_id == caller.id, member.c.practitioner_id.in_(supervised)),
-        member.c.starts_on <= today,
-        or_(member.c.ends_on.is_(None), member.c.ends_on >= today),
+    return select(_MEMBER.c.client_id).where(
+        _MEMBER.c.clinic_id == clinic_id,
+        or_(_MEMBER.c.practitioner_id == caller_id, _MEMBER.c.practitioner_id.in_(supervised)),
+        _MEMBER.c.starts_on <= today,
+        or_(_MEMBER.c.ends_on.is_(None), _MEMBER.c.ends_on >= today),
     )
 
 

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.core.events import AuditAction, DomainEvent
 from app.core.problems import Conflict, FieldError, ValidationFailed
 
 TYPICAL_MONTHS = range(12, 19)
@@ -24,6 +21,14 @@ POSSIBLE_MONTHS = range(1, 61)
 """The lengths a treatment may have at all."""
 DEFAULT_MONTHS = 18
 """The length of the outpatient trial (Bateman & Fonagy 2009) and of our default phases."""
+EARLIEST_START = date(1990, 1, 1)
+"""This form of treatment is younger; an earlier start has a mistyped year."""
+FURTHEST_START = timedelta(days=731)
+"""Two years: nobody plans the start of a treatment further ahead."""
+MOST_REVIEWS = 100
+"""A review a month for the longest treatment leaves room to spare."""
+PROGRAMME_MONTHS: Mapping[str, int] = MappingProxyType({"mbt_short_20w": 5, "mbt_12": 12, "mbt_14": 14, "mbt_18": 18})
+"""The usual lengths of the programmes that are told apart by length."""
 
 
 class TreatmentStatus(StrEnum):
@@ -122,10 +127,22 @@ class ActiveTreatmentExists(Conflict):
     title = "The client already has an active treatment"
 
 
-class TreatmentNotActive(Conflict):
-    """The act needs a treatment that is going on."""
+class TreatmentFinished(Conflict):
+    """The planned length of a treatment that is over is history."""
 
-    title = "The treatment is not active"
+    title = "The treatment is over, so its planned length stays as it is"
+
+
+class ClientNotInCare(Conflict):
+    """The client was discharged; a treatment needs a client in the clinic's care."""
+
+    title = "The client is discharged"
+
+
+class TooManyReviews(Conflict):
+    """The treatment has as many reviews as it may have."""
+
+    title = "The treatment has too many reviews"
 
 
 class TreatmentStatusFixed(Conflict):
@@ -161,6 +178,45 @@ def check_duration(planned_months: int, duration_reason: str | None) -> None:
         raise DurationNeedsReason.at(
             "/duration_reason", "Give a reason for a length outside 12 to 18 months.", "required"
         )
+
+
+def check_start(status: TreatmentStatus, started_on: date, today: date) -> None:
+    """Refuse a start with a mistyped year, and one in the future for a treatment that is already active."""
+    if not EARLIEST_START <= started_on <= today + FURTHEST_START:
+        raise ValidationFailed.at("/started_on", "Use a day from 1990 to two years from today.", "out_of_range")
+    if status is not TreatmentStatus.PLANNED and started_on > today:
+        raise ValidationFailed.at("/started_on", "An active treatment has started: use today or before.", "in_future")
+
+
+def check_end(status: TreatmentStatus, started_on: date, ended_on: date, today: date) -> None:
+    """Refuse an end in the future, and one before the start unless the treatment never began."""
+    if ended_on > today:
+        raise ValidationFailed.at("/ended_on", "Use today or a day before.", "in_future")
+    if ended_on < (EARLIEST_START if status is TreatmentStatus.PLANNED else started_on):
+        raise ValidationFailed.at("/ended_on", "Use the first day of the treatment or a later one.", "before_start")
+
+
+def check_review(status: ReviewStatus, held_on: date | None, today: date) -> None:
+    """Ask for the day of a review that took place, and for none of one that did not."""
+    if status is ReviewStatus.DONE and held_on is None:
+        raise ValidationFailed.at("/held_on", "Say on which day the review took place.", "required")
+    if status is not ReviewStatus.DONE and held_on is not None:
+        raise ValidationFailed.at("/held_on", "Only a review that is done has this day.", "not_allowed")
+    if held_on is not None and held_on > today:
+        raise ValidationFailed.at("/held_on", "Use today or a day before.", "in_future")
+
+
+def check_due(started_on: date, due_on: date) -> None:
+    """Refuse a review before the treatment: there is nothing to look back on."""
+    if due_on < started_on:
+        raise ValidationFailed.at("/due_on", "Use the first day of the treatment or a later one.", "before_start")
+
+
+def default_programme(planned_months: int) -> str:
+    """Return the programme whose usual length is nearest, the longer of two."""
+    return min(
+        PROGRAMME_MONTHS, key=lambda code: (abs(PROGRAMME_MONTHS[code] - planned_months), -PROGRAMME_MONTHS[code])
+    )
 
 
 def today_in(time_zone: str, now: datetime) -> date:
@@ -272,102 +328,3 @@ def _scaled(months_of_18: int, planned_months: int) -> int:
 def _refuse(problem: type[ValidationFailed], wrong: Mapping[str, str], code: str) -> None:
     if wrong:
         raise problem(errors=tuple(FieldError(pointer, detail, code) for pointer, detail in wrong.items()))
-
-
-@dataclass(frozen=True, kw_only=True)
-class TreatmentOpened(DomainEvent):
-    """A treatment was opened, with its phases, its reviews and its two goals."""
-
-    type: ClassVar[str] = "treatment.opened"
-    action: ClassVar[AuditAction] = AuditAction.CREATE
-    entity: ClassVar[str] = "treatment"
-    planned_months: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class TreatmentChanged(DomainEvent):
-    """Facts of a treatment were changed; `changed` names the fields."""
-
-    type: ClassVar[str] = "treatment.changed"
-    action: ClassVar[AuditAction] = AuditAction.UPDATE
-    entity: ClassVar[str] = "treatment"
-    changed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhasesChanged(DomainEvent):
-    """The dates of a treatment's phases were changed; `kinds` names the phases."""
-
-    type: ClassVar[str] = "treatment.phases_changed"
-    action: ClassVar[AuditAction] = AuditAction.UPDATE
-    entity: ClassVar[str] = "treatment"
-    kinds: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReviewChanged(DomainEvent):
-    """A review was moved, done or skipped; `changed` names the fields."""
-
-    type: ClassVar[str] = "review.changed"
-    action: ClassVar[AuditAction] = AuditAction.UPDATE
-    entity: ClassVar[str] = "review"
-    treatment_id: UUID
-    changed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class TreatmentCompleted(DomainEvent):
-    """A treatment came to its planned end."""
-
-    type: ClassVar[str] = "treatment.completed"
-    action: ClassVar[AuditAction] = AuditAction.UPDATE
-    entity: ClassVar[str] = "treatment"
-
-
-@dataclass(frozen=True, kw_only=True)
-class TreatmentEnded(DomainEvent):
-    """A treatment ended early; `reason` is a code of `treatment_end_reason`."""
-
-    type: ClassVar[str] = "treatment.ended"
-    action: ClassVar[AuditAction] = AuditAction.UPDATE
-    entity: ClassVar[str] = "treatment"
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class TreatmentViewed(DomainEvent):
-    """Someone read a treatment."""
-
-    type: ClassVar[str] = "treatment.viewed"
-    action: ClassVar[AuditAction] = AuditAction.READ
-    entity: ClassVar[str] = "treatment"
-
-
-@dataclass(frozen=True, kw_only=True)
-class TreatmentsListed(DomainEvent):
-    """Someone read the list of a client's treatments."""
-
-    type: ClassVar[str] = "treatment.listed"
-    action: ClassVar[AuditAction] = AuditAction.READ
-    entity: ClassVar[str] = "treatment"
-
-
-@dataclass(frozen=True, kw_only=True)
-class GoalChanged(DomainEvent):
-    """A goal's words, target or status were changed; `changed` names the fields, never the words."""
-
-    type: ClassVar[str] = "goal.changed"
-    action: ClassVar[AuditAction] = AuditAction.UPDATE
-    entity: ClassVar[str] = "goal"
-    treatment_id: UUID
-    changed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class GoalsListed(DomainEvent):
-    """Someone read the goals of a treatment."""
-
-    type: ClassVar[str] = "goal.listed"
-    action: ClassVar[AuditAction] = AuditAction.READ
-    entity: ClassVar[str] = "goal"
-    treatment_id: UUID

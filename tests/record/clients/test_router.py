@@ -107,8 +107,12 @@ async def test_everyone_who_read_a_client_is_in_the_access_log(clinic: Clinic):
     created = await clinic["trainee"].made("/clients", ROBIN)
     await clinic["supervisor"].read(f"/clients/{created['id']}")
     await clinic["supervisor"].read("/clients")
+    await clinic["therapist"].made("/clients", ROBIN | {"identifiers": []})
+    await clinic["admin"].read("/clients")
     log = (await clinic["trainee"].read(f"/clients/{created['id']}/access-log"))["data"]
+    assert all(entry["client_ids"] == [created["id"]] for entry in log), "other clients are not named"
     assert [(entry["type"], entry["actor_name"]) for entry in log] == [
+        ("client.listed", "Admin"),
         ("client.listed", "Supervisor"),
         ("client.viewed", "Supervisor"),
         ("care_team.joined", "Trainee"),

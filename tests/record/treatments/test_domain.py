@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.core.events import AuditAction, DomainEvent
 from app.core.problems import Conflict, ValidationFailed
-from app.record.treatments import domain
+from app.record.treatments import events
 from app.record.treatments.domain import (
     DEFAULT_MONTHS,
     POSSIBLE_MONTHS,
@@ -381,13 +381,13 @@ def test_the_enums_are_the_vocabularies_of_the_same_name(enum: type[PhaseKind | 
 
 EVENTS = [
     kind
-    for kind in vars(domain).values()
+    for kind in vars(events).values()
     if isinstance(kind, type) and issubclass(kind, DomainEvent) and kind is not DomainEvent
 ]
 
 
 def test_every_event_has_its_own_type_and_reads_say_so():
-    assert len({event.type for event in EVENTS}) == len(EVENTS) == 10
+    assert len({event.type for event in EVENTS}) == len(EVENTS) == 15
     for event in EVENTS:
         assert event.type.startswith(f"{event.entity}.")
         assert (event.action is AuditAction.READ) == event.type.endswith((".viewed", ".listed"))
@@ -395,5 +395,5 @@ def test_every_event_has_its_own_type_and_reads_say_so():
 
 def test_an_event_tells_codes_and_ids_only():
     treatment_id = UUID(int=7)
-    event = domain.ReviewChanged(treatment_id=treatment_id, changed=("status", "held_on"))
+    event = events.ReviewChanged(treatment_id=treatment_id, changed=("status", "held_on"))
     assert event.details() == {"treatment_id": str(treatment_id), "changed": ["status", "held_on"]}

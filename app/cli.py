@@ -1,0 +1,224 @@
+"""The operator's command line."""
+
+import asyncio
+import json
+import secrets
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+from uuid import UUID
+
+import typer
+import uvicorn
+from pydantic import SecretStr
+from sqlalchemy import func, select
+
+from app import demo as demo_clinic
+from app import migrating
+from app.access.clinics.service import create_clinic
+from app.access.identity.domain import GRANTABLE
+from app.access.identity.models import PasswordCredential
+from app.access.identity.passwords import hash_password
+from app.access.identity.schemas import ApiKeyCreate, ServiceAccountCreate
+from app.access.identity.service import create_api_key, create_practitioner, create_service_account
+from app.access.practitioners.domain import Role
+from app.access.practitioners.schemas import PractitionerCreate
+from app.core.caller import Permission
+from app.core.crypto import MasterKey
+from app.core.ids import new_id
+from app.core.problems import Problem
+from app.core.scope import ScopedSession
+from app.core.system import SYSTEM
+from app.core.transactions import Transactions
+from app.main import create_app, operator_of, transactions_of
+from app.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Stance: session notes for MBT.")
+OPENAPI = Path(__file__).parents[1] / "openapi" / "openapi.json"
+
+ClinicId = Annotated[UUID, typer.Option("--clinic", help="The clinic's id, as create-clinic printed it.")]
+
+
+@app.command()
+def run() -> None:
+    """Set everything up on first use, then serve: the command behind `make run`."""
+    settings = Settings()
+    _make_first_key(settings)
+    migrating.migrate(settings)
+    if asyncio.run(_is_empty(settings)):
+        typer.echo("First run: loading the demo clinic (synthetic people, no real person's data).")
+        _load_demo(settings)
+    serve()
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int, typer.Option(help="Processes; more than one only with PostgreSQL.")] = 1,
+) -> None:
+    """Serve the API."""
+    settings = Settings()
+    if settings.is_sqlite and workers > 1:
+        raise typer.BadParameter("SQLite has one writer; use PostgreSQL for more than one process.")
+    host, port = host or settings.host, settings.port if port is None else port
+    typer.echo(f"Serving on http://{host}:{port} - press Ctrl+C to stop.")
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        timeout_graceful_shutdown=25,
+    )
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date. The service never does this by itself."""
+    migrating.migrate(Settings())
+    typer.echo(f"The database is at {migrating.head()}.")
+
+
+@app.command("create-key")
+def create_key() -> None:
+    """Make the master key file. Keep a copy apart from the database: without it the record is lost."""
+    path = Settings().master_key_file
+    if path is None or path.exists():
+        raise typer.BadParameter("STANCE_MASTER_KEY_FILE must name a file that does not exist yet.")
+    MasterKey.create_file(path)
+    typer.echo(f"Made {path}. Keep a copy apart from the database.")
+
+
+@app.command("create-clinic")
+def create_clinic_command(
+    name: Annotated[str, typer.Option(help="The clinic's name.")],
+    time_zone: Annotated[str, typer.Option(help="IANA time zone, for example Europe/London.")],
+) -> None:
+    """Set up a clinic and print its id."""
+    clinic_id = new_id()
+    clinic = _act(lambda all_: all_.write(operator_of(clinic_id), create_clinic, name, time_zone))
+    typer.echo(str(clinic.id))
+
+
+@app.command("create-practitioner")
+def create_practitioner_command(
+    clinic: ClinicId,
+    name: Annotated[str, typer.Option(help="The name colleagues know.")],
+    login: Annotated[str, typer.Option(help="What she signs in with.")],
+    role: Annotated[list[Role], typer.Option(help="Repeat for several roles.")],
+    supervisor: Annotated[UUID | None, typer.Option(help="Who co-signs her notes.")] = None,
+) -> None:
+    """Add a practitioner and print her password, which is generated and shown this once."""
+    password = secrets.token_urlsafe(18)
+    wanted = PractitionerCreate(
+        display_name=name, login=login, roles=role, password=SecretStr(password), supervisor_id=supervisor
+    )
+    made = _act(lambda all_: all_.write(operator_of(clinic), create_practitioner, wanted, hash_password(password)))
+    typer.echo(f"id: {made.id}\nlogin: {login}\npassword: {password}")
+
+
+@app.command("create-service-account")
+def create_service_account_command(
+    clinic: ClinicId,
+    name: Annotated[str, typer.Option(help="What the clinic calls the program.")],
+    scope: Annotated[list[Permission], typer.Option(help=f"Repeat: {', '.join(sorted(GRANTABLE))}.")],
+    days: Annotated[int, typer.Option(help="How long the key lives.", min=1, max=366)] = 90,
+) -> None:
+    """Add a service account and print its first API key, which is shown this once."""
+
+    async def make(all_: Transactions) -> tuple[UUID, str]:
+        account = await all_.write(
+            operator_of(clinic), create_service_account, ServiceAccountCreate(name=name, scopes=scope)
+        )
+        wanted = ApiKeyCreate(expires_at=all_.clock() + timedelta(days=days))
+        key = await all_.write(operator_of(clinic), create_api_key, account.id, wanted)
+        return account.id, key.secret
+
+    account_id, secret = _act(make)
+    typer.echo(f"id: {account_id}\nkey: {secret}")
+
+
+@app.command()
+def demo() -> None:
+    """Load the demo clinic: synthetic, the same each time, through the same services as everything else."""
+    _load_demo(Settings())
+
+
+@app.command()
+def openapi(
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Fail when the committed file differs.")] = False,
+) -> None:
+    """Write openapi/openapi.json from the code, or check that it is up to date."""
+    document = json.dumps(create_app().openapi(), indent=1, ensure_ascii=False) + "\n"
+    if not check:
+        OPENAPI.write_text(document)
+        typer.echo(f"Wrote {OPENAPI.name}.")
+    elif not OPENAPI.exists() or OPENAPI.read_text() != document:
+        _fail("openapi/openapi.json is not what the code says. Run `make openapi` and review the difference.")
+
+
+def _make_first_key(settings: Settings) -> None:
+    path = settings.master_key_file
+    if settings.master_key is None and path is not None and not path.exists():
+        MasterKey.create_file(path)
+        typer.echo(f"Made the master key {path} (readable by you only). Everything clinical is encrypted under it:")
+        typer.echo("keep a copy apart from the database, because without it the record cannot be read.")
+
+
+def _load_demo(settings: Settings) -> None:
+    signs_in = asyncio.run(demo_clinic.load(settings, typer.echo))
+    typer.echo("\nSign in with any of these (generated now, for this demo clinic only):\n")
+    for person in signs_in:
+        typer.echo(f"  {person.role:<12} {person.login:<28} {person.password}")
+    if settings.is_sqlite:
+        kept = Path(settings.database_url.removeprefix("sqlite:///")).with_name("demo-sign-in.txt")
+        kept.touch(mode=0o600)
+        kept.write_text("".join(f"{person.role} {person.login} {person.password}\n" for person in signs_in))
+        typer.echo(f"\nThey are also in {kept}, readable by you only.\n")
+
+
+async def _is_empty(settings: Settings) -> bool:
+    transactions = transactions_of(settings)
+    try:
+        return await transactions.look(SYSTEM, _count_logins) == 0
+    finally:
+        await transactions.close()
+
+
+def _count_logins(session: ScopedSession) -> int:
+    return session.execute(select(func.count()).select_from(PasswordCredential)).scalar_one()
+
+
+def _act(act: Callable[[Transactions], Any]) -> Any:
+    """Run one act on the configured database; say plainly what was wrong with it."""
+
+    async def acting() -> Any:
+        transactions = transactions_of(Settings())
+        try:
+            return await act(transactions)
+        finally:
+            await transactions.close()
+
+    try:
+        return asyncio.run(acting())
+    except Problem as problem:
+        details = "".join(f"\n  {error.pointer}: {error.detail}" for error in problem.errors)
+        _fail(f"{problem.title}. {problem.detail or ''}{details}")
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    app()

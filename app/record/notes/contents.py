@@ -1,0 +1,226 @@
+"""What a note says, between the sealed row and the wire: checking codes, sealing, opening and shaping."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from app.core.crypto import SealedColumn
+from app.core.problems import FieldError, ValidationFailed
+from app.core.work import UnitOfWork
+from app.record.notes import domain, models, schemas
+from app.record.notes.failure_schemas import FoundMentalizingFailure, MentalizingFailure, MentalizingFailureCreate
+from app.record.vocabularies.catalogue import check_code, check_codes, code_list, sections_of
+
+_LISTS_OF = {"where": "where", "trigger": "trigger", "affect": "affect", "intervention": "intervention"}
+"""The code fields of a mentalizing failure, each with its list."""
+
+
+def checked_sections(template: str, sections: Sequence[schemas.NoteSectionCreate]) -> dict[str, str]:
+    """Return the texts by section, or refuse a section that is not in the template or comes twice."""
+    allowed, texts = sections_of(template), dict[str, str]()
+    for position, section in enumerate(sections):
+        pointer = f"/sections/{position}/code"
+        if section.code not in allowed:
+            detail = "This section is not in the note's template; see /v1/vocabularies/note_template"
+            raise ValidationFailed.at(pointer, detail, "section_not_in_template")
+        if section.code in texts:
+            raise ValidationFailed.at(pointer, "Send each section once.", "duplicate_section")
+        texts[section.code] = section.text
+    return texts
+
+
+def check_template(template: str, texts: dict[str, str]) -> None:
+    """Refuse another template while text stands in sections it does not have, since the text would be lost."""
+    allowed = sections_of(template)
+    if any(text.strip() for code, text in texts.items() if code not in allowed):
+        detail = "The note has text in sections this template does not have; send the sections with it."
+        raise ValidationFailed.at("/template", detail, "section_not_in_template")
+
+
+def checked_risk(risk: schemas.Risk | None) -> dict[str, Any] | None:
+    """Return the risk statement as it is kept; `none_identified` contradicts every other flag."""
+    if risk is None:
+        return None
+    flags = _unique_codes("risk_flag", risk.flags, "/risk/flags")
+    if "none_identified" in flags and len(flags) > 1:
+        detail = "`none_identified` stands alone; take it out or take the other flags out."
+        raise ValidationFailed.at("/risk/flags", detail, "risk_flags_contradict")
+    return {"flags": flags, "statement": risk.statement}
+
+
+def checked_interventions(codes: Sequence[str]) -> list[str]:
+    """Return interventions, each once."""
+    return _unique_codes("intervention", codes, "/interventions")
+
+
+def checked_positive_mentalizing(codes: Sequence[str]) -> list[str]:
+    """Return codes of positive mentalizing, each once."""
+    return _unique_codes("positive_mentalizing", codes, "/positive_mentalizing")
+
+
+def checked_failures(failures: Sequence[MentalizingFailureCreate]) -> list[domain.FailureTags]:
+    """Return the tags of each failure, or refuse codes the lists do not have and signs of another pattern."""
+    return [_checked_failure(failure, f"/mentalizing_failures/{place}") for place, failure in enumerate(failures)]
+
+
+def seal_content(work: UnitOfWork, client_id: UUID, note_id: UUID, content: dict[str, Any]) -> bytes:
+    """Seal sections, interventions, positive mentalizing and risk as one document."""
+    return work.vault.seal_json(models.CONTENT, client_id, note_id, content)
+
+
+def open_content(work: UnitOfWork, row: Any) -> dict[str, Any]:
+    """Open what `seal_content` sealed."""
+    content: dict[str, Any] = work.vault.open_json(models.CONTENT, row.client_id, row.id, row.content)
+    return content
+
+
+def snapshot_of(work: UnitOfWork, note: models.Note) -> dict[str, Any]:
+    """Return everything a note says as JSON values: what a version keeps and what is hashed."""
+    return {
+        "note_id": str(note.id),
+        "template": note.template,
+        "occurred_at": note.occurred_at.isoformat(),
+        "felt_understood": note.felt_understood,
+        "bond": note.bond,
+        **open_content(work, note),
+        "mentalizing_failures": [
+            _as_failure(work, note.client_id, failure).model_dump(mode="json") for failure in note.failures
+        ],
+    }
+
+
+def as_content(snapshot: dict[str, Any]) -> schemas.NoteContent:
+    """Shape a snapshot for the wire."""
+    return schemas.NoteContent(
+        template=snapshot["template"],
+        occurred_at=datetime.fromisoformat(snapshot["occurred_at"]),
+        mentalizing_failures=[MentalizingFailure.model_validate(one) for one in snapshot["mentalizing_failures"]],
+        felt_understood=snapshot["felt_understood"],
+        bond=snapshot["bond"],
+        **_written(snapshot["template"], snapshot),
+    )
+
+
+def as_note(work: UnitOfWork, row: Any) -> schemas.Note:
+    """Shape a row or an entity for the wire, opening what is sealed."""
+    return schemas.Note(
+        id=row.id,
+        version=row.version,
+        created_at=row.created_at,
+        session_id=row.session_id,
+        client_id=row.client_id,
+        treatment_id=row.treatment_id,
+        author_id=row.author_id,
+        template=row.template,
+        status=row.status,
+        occurred_at=row.occurred_at,
+        saved_at=row.saved_at,
+        mentalizing_failures=[_as_failure(work, row.client_id, one) for one in _in_order(row.failures)],
+        felt_understood=row.felt_understood,
+        bond=row.bond,
+        content_hash=row.content_hash,
+        signed_at=row.signed_at,
+        signed_by=row.signed_by,
+        cosigner_id=row.cosigner_id,
+        cosigned_at=row.cosigned_at,
+        cosigned_by=row.cosigned_by,
+        return_comment=_opened(work, models.RETURN_COMMENT, row, row.return_comment),
+        is_late_entry=row.is_late_entry,
+        late_entry_reason=_opened(work, models.LATE_ENTRY_REASON, row, row.late_entry_reason),
+        entered_in_error_at=row.entered_in_error_at,
+        entered_in_error_by=row.entered_in_error_by,
+        entered_in_error_reason=_opened(work, models.ERROR_REASON, row, row.entered_in_error_reason),
+        addenda_count=row.addenda_count,
+        **_written(row.template, open_content(work, row)),
+    )
+
+
+def as_found_failure(work: UnitOfWork, row: Any) -> FoundMentalizingFailure:
+    """Shape a failure found across notes."""
+    failure = _as_failure(work, row.client_id, row)
+    return FoundMentalizingFailure(
+        **failure.model_dump(),
+        note_id=row.note_id,
+        session_id=row.session_id,
+        client_id=row.client_id,
+        treatment_id=row.treatment_id,
+        occurred_at=row.occurred_at,
+    )
+
+
+def _checked_failure(failure: MentalizingFailureCreate, pointer: str) -> domain.FailureTags:
+    for field, list_name in _LISTS_OF.items():
+        code = getattr(failure, field)
+        if code is not None:
+            check_code(list_name, code, f"{pointer}/{field}")
+    signs = _unique_codes("failure_sign", failure.signs, f"{pointer}/signs")
+    _check_signs_fit(failure, pointer)
+    tags = failure.model_dump(exclude={"where", "signs"})
+    return domain.FailureTags(**tags, where_code=failure.where, signs=tuple(signs))
+
+
+def _check_signs_fit(failure: MentalizingFailureCreate, pointer: str) -> None:
+    """Refuse signs that do not go with the pattern (`belongs_to`): tagged here, they are a slip of the hand."""
+    vocabulary = code_list("failure_sign")
+    errors = []
+    for position, sign in enumerate(failure.signs):
+        entry = vocabulary.find(sign)
+        if entry is not None and failure.pattern not in entry.belongs_to:
+            detail = f"This sign goes with: {', '.join(entry.belongs_to)}."
+            errors.append(FieldError(f"{pointer}/signs/{position}", detail, "sign_of_another_pattern"))
+    if errors:
+        raise ValidationFailed(errors=tuple(errors))
+
+
+def _unique_codes(list_name: str, codes: Sequence[str], pointer: str) -> list[str]:
+    check_codes(list_name, codes, pointer)
+    return list(dict.fromkeys(codes))
+
+
+def _written(template: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Return the sealed part of a note as schema fields, its sections in the order of the template."""
+    titles, texts = code_list("note_section"), content["sections"]
+    return {
+        "sections": [
+            schemas.NoteSection(code=code, title=entry.display, text=texts[code])
+            for code in sections_of(template)
+            if code in texts and (entry := titles.find(code)) is not None
+        ],
+        "interventions": content["interventions"],
+        "positive_mentalizing": content["positive_mentalizing"],
+        "risk": content["risk"],
+    }
+
+
+def _opened(work: UnitOfWork, place: SealedColumn, row: Any, sealed: bytes | None) -> str | None:
+    return None if sealed is None else work.vault.open(place, row.client_id, row.id, sealed)
+
+
+def _in_order(failures: Sequence[Any]) -> list[Any]:
+    """Take failures as entities or as JSON rows, which come in no order."""
+    rows = [SimpleNamespace(**one) if isinstance(one, dict) else one for one in failures]
+    return sorted(rows, key=lambda one: one.position)
+
+
+def _as_failure(work: UnitOfWork, client_id: UUID, row: Any) -> MentalizingFailure:
+    row_id = row.id if isinstance(row.id, UUID) else UUID(row.id)
+    # Inside a JSON row a code set is still the text it is kept as, and a missing ciphertext may be empty text.
+    signs = row.signs.split() if isinstance(row.signs, str) else row.signs
+    excerpt = work.vault.open(models.EXCERPT, client_id, row_id, row.excerpt) if row.excerpt else None
+    return MentalizingFailure(
+        id=row_id,
+        pattern=row.pattern,
+        signs=list(signs),
+        where=row.where_code,
+        trigger=row.trigger,
+        affect=row.affect,
+        arousal=row.arousal,
+        mode=row.mode,
+        observed_in=row.observed_in,
+        intervention=row.intervention,
+        response=row.response,
+        minutes_to_recovery=row.minutes_to_recovery,
+        excerpt=excerpt,
+    )

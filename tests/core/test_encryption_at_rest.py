@@ -1,0 +1,141 @@
+"""Nothing that identifies or describes a person can be read from what is stored or logged."""
+
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import Engine, make_url
+
+from app.core.database import sqlite_engine
+from app.main import master_key_of
+from app.settings import Settings
+from tests.support.house import PASSWORD, Clinic
+
+MARK = "qzx7canary"
+"""A part of every secret word below; no code or name of ours contains it."""
+MRN = {"system": "urn:clinic:mrn", "value": f"{MARK}-mrn"}
+CLIENT = {
+    "given_name": f"{MARK}-given",
+    "family_name": f"{MARK}-family",
+    "preferred_name": f"{MARK}-preferred",
+    "pronouns": f"{MARK}-pronouns",
+    "birth_date": "1987-06-05",
+    "email": f"{MARK}@example.org",
+    "phone": "+44 20 7946 0958",
+    "identifiers": [MRN],
+    "diagnoses": [
+        {
+            "code": "6D10.Z",
+            "system": "icd-11",
+            "status": "provisional",
+            "recorded_on": "2026-01-05",
+            "reason": f"{MARK}-reason",
+        }
+    ],
+    "support_people": [{"name": f"{MARK}-mother", "relationship": f"{MARK}-relation", "may_be_contacted": True}],
+}
+SECRETS = (MARK, "1987-06-05", "7946 0958", "6D10.Z", PASSWORD)
+
+
+async def write_secrets(clinic: Clinic) -> list[str]:
+    """Send secrets wherever the API takes text, in requests that succeed and that fail; return the tokens used.
+
+    A slice that keeps new clinical text adds a request with `MARK` in it here.
+    """
+    therapist, admin = clinic["therapist"], clinic["admin"]
+    client = await therapist.made("/clients", CLIENT, headers={"Idempotency-Key": "idempotent"})
+    path = f"/clients/{client['id']}"
+    await therapist.changed(path, {"preferred_name": f"{MARK}-changed"}, version=client["version"])
+    await therapist.made("/clients/search", {"name": MARK})
+    await therapist.made("/clients/search", {"identifier": MRN})
+    await admin.read(path)
+    refused = [
+        await therapist.post("/clients", {**CLIENT, "status": MARK}),
+        await therapist.post("/clients", {**CLIENT, MARK: MARK}),
+        await therapist.post("/clients", CLIENT),
+        await therapist.change(path, {"given_name": MARK}, version=1),
+        await therapist.get(f"/clients/{MARK}?{MARK}={MARK}", headers={"X-Request-Id": f"{MARK} {MARK}"}),
+        await therapist.request("POST", "/clients", content=f'{{"{MARK}', headers={"Content-Type": "application/json"}),
+        await clinic.house.anonymous.post("/auth/sign-in", {"login": "nobody", "password": f"{MARK} {PASSWORD}"}),
+    ]
+    assert [response.status_code for response in refused] == [422, 422, 409, 412, 422, 400, 401]
+    discharge = {"discharged_on": "2026-03-02", "reason": f"{MARK}-discharge"}
+    await therapist.changed(f"{path}/discharge", discharge, version=2, method="POST")
+    person = {"display_name": "Kim", "roles": ["therapist"], "login": "kim@example.org", "password": PASSWORD}
+    await admin.made("/practitioners", person)
+    account = await admin.made("/service-accounts", {"name": "EHR", "scopes": ["clients:read"]})
+    key = await admin.made(f"/service-accounts/{account['id']}/keys", {"expires_at": "2026-12-01T00:00:00Z"})
+    sign_in = {"login": "kim@example.org", "password": PASSWORD}
+    token = await clinic.house.anonymous.made("/auth/sign-in", sign_in)
+    return [key["secret"], token["access_token"]]
+
+
+def assert_unreadable(where: str, stored: bytes, secrets: Iterable[str]) -> None:
+    """Look for each secret as UTF-8, UTF-16 and hexadecimal text, whatever its case."""
+    lowered = stored.lower()
+    for secret in secrets:
+        for form in (secret.encode(), secret.encode("utf-16-le"), secret.encode().hex().encode()):
+            assert form.lower() not in lowered, f"{where} holds a secret"
+
+
+def values(rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
+    for row in rows:
+        for value in row:
+            yield value if isinstance(value, bytes) else str(value).encode()
+
+
+def rows_of_sqlite(engine: Engine) -> dict[str, bytes]:
+    with engine.connect() as connection:
+        names = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'").scalars().all()
+        return {name: b"\n".join(values(connection.exec_driver_sql(f'SELECT * FROM "{name}"').all())) for name in names}
+
+
+async def rows_of_postgresql(settings: Settings) -> dict[str, bytes]:
+    """Read everything as the superuser, who stands above row-level security."""
+    assert settings.migration_database_url is not None
+    url = make_url(settings.migration_database_url).set(drivername="postgresql")
+    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
+    names = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    tables = {name: b"\n".join(values(await connection.fetch(f'SELECT * FROM "{name}"'))) for (name,) in names}
+    await connection.close()
+    return tables
+
+
+def check_tables(tables: dict[str, bytes], secrets: Iterable[str]) -> None:
+    used = ("clients", "client_identifiers", "idempotency_records", "audit_events", "audit_subjects", "data_keys")
+    assert all(tables[name] for name in used)
+    for name, stored in tables.items():
+        assert_unreadable(name, stored, secrets)
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+async def test_sqlite_keeps_no_secret_in_its_files_nor_its_tables(logged: StringIO, clinic: Clinic, settings: Settings):
+    secrets = [*SECRETS, *await write_secrets(clinic)]
+    path = Path(str(make_url(settings.database_url).database))
+    files = {one.name: one.read_bytes() for one in path.parent.glob(f"{path.name}*")}
+    assert {path.name, f"{path.name}-wal"} <= set(files)
+    for name, content in files.items():
+        # The file is encrypted as a whole: not even the names of tables can be read.
+        assert_unreadable(name, content, [*secrets, "SQLite format 3", "CREATE TABLE", "client_identifiers"])
+    engine = sqlite_engine(settings.database_url, master_key_of(settings).derive("database file"), pool_size=1)
+    check_tables(rows_of_sqlite(engine), secrets)
+    engine.dispose()
+    assert '"event": "request"' in logged.getvalue()
+    assert_unreadable("the log", logged.getvalue().encode(), secrets)
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+async def test_postgresql_keeps_no_secret_in_any_column(logged: StringIO, clinic: Clinic, settings: Settings):
+    secrets = [*SECRETS, *await write_secrets(clinic)]
+    check_tables(await rows_of_postgresql(settings), secrets)
+    assert_unreadable("the log", logged.getvalue().encode(), secrets)
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_the_file_does_not_open_under_another_key(settings: Settings):
+    engine = sqlite_engine(settings.database_url, bytes(31) + b"\x01", pool_size=1)
+    with pytest.raises(Exception, match="file is not a database"):
+        rows_of_sqlite(engine)
+    engine.dispose()

@@ -1,0 +1,148 @@
+"""A small world with one of everything in it, so that the walking tests can visit every operation."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.house import Api, Clinic
+
+SECTIONS = [{"code": "mentalizing_process", "text": "Slowed down together and looked again."}]
+FAILURE = {"pattern": "hyperactivation", "signs": ["idealisation"], "where": "partner", "arousal": 7}
+
+
+@dataclass
+class World:
+    """A clinic, the ids of what is in it by the names paths use, and the body each operation takes."""
+
+    clinic: Clinic
+    ids: dict[str, str] = field(default_factory=dict)
+    bodies: dict[str, Any] = field(default_factory=dict)
+
+    def path(self, template: str) -> str:
+        """Fill a path with this world's ids, and with the query an operation cannot do without."""
+        path = template.format(**self.ids)
+        return f"{path}?system=urn:clinic:mrn&value=1" if path.endswith("/by-identifier") else path
+
+    async def send(self, person: Api, method: str, template: str, operation_id: str) -> Any:
+        """Perform an operation as it should be performed, as this person."""
+        headers = {"If-Match": '"1"'}
+        body = self.bodies.get(operation_id)
+        return await person.request(method.upper(), self.path(template), json=body, headers=headers)
+
+
+async def one_of_everything(clinic: Clinic) -> World:
+    """Let the therapist do a bit of everything, through the API."""
+    therapist, admin = clinic["therapist"], clinic["admin"]
+    client = await therapist.made("/clients", {"given_name": "Robin", "family_name": "Example"})
+    team = await therapist.read(f"/clients/{client['id']}/care-team")
+    treatment = await therapist.made(f"/clients/{client['id']}/treatments", {"started_on": "2026-01-12"})
+    reviews = await therapist.read(f"/treatments/{treatment['id']}/reviews")
+    goals = await therapist.read(f"/treatments/{treatment['id']}/goals")
+    rating = await therapist.made(
+        f"/goals/{goals['data'][0]['id']}/ratings", {"value": 4, "rated_on": "2026-02-20", "rated_by": "client"}
+    )
+    session = await _session(therapist, client["id"], "2026-03-01T10:00:00Z")
+    draft = await _note(therapist, session["id"], client["id"])
+    signed_session = await _session(therapist, client["id"], "2026-03-01T14:00:00Z")
+    signed = await _note(therapist, signed_session["id"], client["id"])
+    await therapist.changed(f"/notes/{signed['id']}/sign", {}, version=1, method="POST")
+    account = await admin.made("/service-accounts", {"name": "EHR", "scopes": ["clients:read"]})
+    key = await admin.made(f"/service-accounts/{account['id']}/keys", {"expires_at": "2026-06-01T00:00:00Z"})
+    world = World(clinic)
+    world.ids = {
+        "client_id": client["id"],
+        "member_id": team["data"][0]["id"],
+        "treatment_id": treatment["id"],
+        "review_id": reviews["data"][0]["id"],
+        "goal_id": goals["data"][0]["id"],
+        "rating_id": rating["id"],
+        "session_id": session["id"],
+        "note_id": draft["id"],
+        "number": "1",
+        "practitioner_id": therapist.id,
+        "service_account_id": account["id"],
+        "key_id": key["id"],
+        "name": "trigger",
+        "signed_note_id": signed["id"],
+    }
+    world.bodies = _bodies(world.ids)
+    return world
+
+
+async def _session(therapist: Api, client_id: str, starts_at: str) -> Any:
+    wanted = {
+        "format": "individual",
+        "delivery": "in_person",
+        "kind": "therapy",
+        "starts_at": starts_at,
+        "duration_minutes": 50,
+        "status": "held",
+        "participants": [{"client_id": client_id, "attendance": "attended"}],
+    }
+    return await therapist.made("/sessions", wanted)
+
+
+async def _note(therapist: Api, session_id: str, client_id: str) -> Any:
+    wanted = {
+        "client_id": client_id,
+        "template": "mbt",
+        "sections": SECTIONS,
+        "mentalizing_failures": [FAILURE],
+    }
+    return await therapist.made(f"/sessions/{session_id}/notes", wanted)
+
+
+def _bodies(ids: dict[str, str]) -> dict[str, Any]:
+    """Return a valid body for every operation that takes one."""
+    person = {"given_name": "Robin", "family_name": "Example"}
+    attendance = [{"client_id": ids["client_id"], "attendance": "attended"}]
+    return {
+        "signIn": {"login": "nobody.here", "password": "wrong"},
+        "updateClinic": {"name": "Other"},
+        "createPractitioner": {
+            "display_name": "New",
+            "roles": ["therapist"],
+            "login": "new.person",
+            "password": "a sentence nobody guesses",
+        },
+        "updatePractitioner": {"display_name": "Other"},
+        "createServiceAccount": {"name": "EHR", "scopes": ["clients:read"]},
+        "updateServiceAccount": {"name": "Other"},
+        "createApiKey": {"expires_at": "2026-06-01T00:00:00Z"},
+        "createClient": person,
+        "searchClients": {"name": "rob"},
+        "upsertClient": person,
+        "updateClient": {"preferred_name": "Rob"},
+        "dischargeClient": {"discharged_on": "2026-03-01"},
+        "addCareTeamMember": {"practitioner_id": ids["practitioner_id"], "care_role": "doctor"},
+        "updateCareTeamMember": {"care_role": "doctor"},
+        "openTreatment": {"started_on": "2026-03-01"},
+        "updateTreatment": {"setting": "online"},
+        "replacePhases": {"phases": [{"kind": "middle", "starts_on": "2026-02-01", "ends_on": "2026-12-01"}]},
+        "startTreatment": {},
+        "completeTreatment": {},
+        "endTreatment": {"end_reason": "client_choice"},
+        "planReview": {"due_on": "2026-04-01"},
+        "updateReview": {"status": "skipped"},
+        "updateGoal": {"status": "active"},
+        "rateGoal": {"value": 5, "rated_on": "2026-03-01", "rated_by": "therapist"},
+        "markGoalRatingEnteredInError": {"reason": "Wrong goal."},
+        "createSession": {
+            "format": "individual",
+            "delivery": "video",
+            "kind": "therapy",
+            "starts_at": "2026-03-01T18:00:00Z",
+            "duration_minutes": 50,
+            "status": "held",
+            "participants": attendance,
+        },
+        "updateSession": {"duration_minutes": 60},
+        "holdSession": {"participants": attendance},
+        "cancelSession": {"by": "client"},
+        "createNote": {"client_id": ids["client_id"], "template": "mbt"},
+        "updateNote": {"sections": SECTIONS},
+        "signNote": {},
+        "cosignNote": {},
+        "returnNote": {"comment": "Please say more about the plan."},
+        "addNoteAddendum": {"kind": "addendum", "text": "One more thing."},
+        "enterNoteInError": {"reason": "Wrong client."},
+    }
