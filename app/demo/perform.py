@@ -207,7 +207,7 @@ def _add_addendum(work: UnitOfWork, record: Record, act: acts.AddAddendum) -> No
 
 def _enter_in_error(work: UnitOfWork, record: Record, act: acts.EnterInError) -> None:
     note = _read_note(work, record, act)
-    signing.enter_in_error(work, note.id, notes_schemas.NoteError(reason=act.reason), note.version)
+    signing.enter_in_error(work, note.id, notes_schemas.NoteErrorReason(reason=act.reason), note.version)
 
 
 def _read_note(work: UnitOfWork, record: Record, act: acts.NoteAct) -> notes_schemas.Note:

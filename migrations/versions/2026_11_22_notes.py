@@ -13,18 +13,9 @@ depends_on = None
 CLINIC_TABLES = ("notes", "mentalizing_failures")
 APPEND_ONLY_TABLES = ("note_versions", "note_addenda")
 FROZEN = (
-    "created_at",
-    "session_id",
-    "client_id",
-    "treatment_id",
-    "author_id",
-    "template",
-    "content",
-    "felt_understood",
-    "bond",
-    "occurred_at",
-    "saved_at",
-)
+    "created_at", "session_id", "client_id", "treatment_id", "author_id", "template", "content", "felt_understood",
+    "bond", "occurred_at", "saved_at",
+)  # fmt: skip
 SIGNATURE = ("signed_at", "signed_by", "cosigner_id", "content_hash", "is_late_entry", "late_entry_reason")
 COSIGNATURE = ("cosigned_at", "cosigned_by")
 

@@ -76,12 +76,13 @@ def test_every_stored_code_check_lists_exactly_the_codes_of_its_enum(settings: S
 
 
 def test_every_clinic_table_keeps_to_its_clinic_by_policy(postgresql_databases: PostgresqlDatabases) -> None:
-    scoped = {m.class_.__tablename__ for m in Base.registry.mappers if issubclass(m.class_, ClinicScoped)}
+    scoped = {str(m.local_table) for m in Base.registry.mappers if issubclass(m.class_, ClinicScoped)}
 
     def look(connection: Connection) -> None:
         rows = connection.exec_driver_sql(
             "SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, p.polqual IS NOT NULL, "
-            "p.polwithcheck IS NOT NULL FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant' WHERE relkind = 'r'"
+            "p.polwithcheck IS NOT NULL FROM pg_class c "
+            "LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant' WHERE relkind = 'r'"
         ).all()
         guarded = {row[0] for row in rows if all(row[1:])}
         assert scoped <= guarded

@@ -144,5 +144,5 @@ def _bodies(ids: dict[str, str]) -> dict[str, Any]:
         "cosignNote": {},
         "returnNote": {"comment": "Please say more about the plan."},
         "addNoteAddendum": {"kind": "addendum", "text": "One more thing."},
-        "enterNoteInError": {"reason": "Wrong client."},
+        "markNoteEnteredInError": {"reason": "Wrong client."},
     }

@@ -3,9 +3,12 @@
 An operation that is not in the tables below fails: whoever adds one must say who may use it.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
 
 from app.access.identity.domain import permissions_of
 from app.access.practitioners.domain import Role
@@ -16,7 +19,8 @@ from app.settings import Settings
 from tests.support.house import Api, Clinic
 from tests.support.world import World, one_of_everything
 
-DOCUMENT: dict[str, Any] = create_app(Settings()).openapi()
+APP = create_app(Settings())
+DOCUMENT: dict[str, Any] = APP.openapi()
 OPERATIONS = [
     (operation["operationId"], method, path)
     for path, item in DOCUMENT["paths"].items()
@@ -85,7 +89,7 @@ NEEDS: dict[str, P] = {
     "returnNote": P.NOTES_COSIGN,
     "listNoteAddenda": P.NOTES_READ,
     "addNoteAddendum": P.NOTES_SIGN,
-    "enterNoteInError": P.NOTES_SIGN,
+    "markNoteEnteredInError": P.NOTES_WRITE,
     "listNoteVersions": P.NOTES_READ,
     "getNoteVersion": P.NOTES_READ,
     "listNoteRegister": P.NOTES_READ_FACTS,
@@ -111,6 +115,15 @@ async def world(clinic: Clinic) -> World:
 
 def test_every_operation_says_who_may_use_it() -> None:
     assert {name for name, _, _ in OPERATIONS} == set(NEEDS) | PUBLIC | ANY_CALLER
+
+
+def test_the_table_is_what_the_routes_ask_for() -> None:
+    for route in iter_route_contexts(APP.routes):
+        dependant = getattr(route, "dependant", None)
+        if dependant is not None and route.include_in_schema:
+            asked = {call.permission for call in _calls(dependant) if hasattr(call, "permission")}
+            name = route.unique_id
+            assert asked == ({NEEDS[name]} if name in NEEDS else set()), name
 
 
 async def test_nothing_is_open_without_a_token(world: World) -> None:
@@ -219,6 +232,12 @@ async def test_unknown_query_parameters_are_refused_on_every_list(world: World) 
 async def _newest_entry(admin: Api, client_id: str) -> Any:
     log = await admin.read(f"/audit-events?client_id={client_id}&limit=2")
     return next(entry for entry in log["data"] if entry["type"] != "audit.viewed")
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    for one in dependant.dependencies:
+        yield one.call
+        yield from _calls(one)
 
 
 def _without_instance(problem: dict[str, Any]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class GoalRatingCreate(ApiModel):
     """What was said about it; stored sealed."""
 
 
-class GoalRatingError(ApiModel):
+class GoalRatingErrorReason(ApiModel):
     """Why a rating is wrong."""
 
     reason: Prose

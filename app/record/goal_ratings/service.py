@@ -63,7 +63,7 @@ def get_rating(work: UnitOfWork, rating_id: UUID) -> schemas.GoalRating:
 
 
 def mark_entered_in_error(
-    work: UnitOfWork, rating_id: UUID, wanted: schemas.GoalRatingError, expected: int
+    work: UnitOfWork, rating_id: UUID, wanted: schemas.GoalRatingErrorReason, expected: int
 ) -> schemas.GoalRating:
     """Mark a rating as wrong: it is kept with the reason and counts no more."""
     rating = work.get(models.GoalRating, rating_id, expected)

@@ -126,7 +126,7 @@ class NoteReturn(ApiModel):
     """What to change; shown to the author."""
 
 
-class NoteError(ApiModel):
+class NoteErrorReason(ApiModel):
     """The note was written for the wrong client or session, or should not exist."""
 
     reason: Prose

@@ -73,7 +73,7 @@ def return_note(work: UnitOfWork, note_id: UUID, wanted: schemas.NoteReturn, exp
     return contents.as_note(work, note)
 
 
-def enter_in_error(work: UnitOfWork, note_id: UUID, wanted: schemas.NoteError, expected: int) -> schemas.Note:
+def enter_in_error(work: UnitOfWork, note_id: UUID, wanted: schemas.NoteErrorReason, expected: int) -> schemas.Note:
     """Take a note out of the clinical views and free the session for a new one."""
     note = load_note(work, note_id, expected)
     note.enter_in_error(work.caller.id, work.now, _seal(work, models.ERROR_REASON, note, wanted.reason))

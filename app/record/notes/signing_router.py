@@ -49,8 +49,8 @@ async def return_note(
 
 
 @router.post("/entered-in-error", summary="Mark a note as entered in error", responses=problems(*CHANGING, 409))
-async def enter_note_in_error(
-    note_id: UUID, body: schemas.NoteError, expected: IfMatch, transact: WriteNotes, response: Response
+async def mark_note_entered_in_error(
+    note_id: UUID, body: schemas.NoteErrorReason, expected: IfMatch, transact: WriteNotes, response: Response
 ) -> schemas.Note:
     """Take the note out of the lists and free the session for a new one. The note is kept and readable by its id."""
     return tagged(response, await transact(signing.enter_in_error, note_id, body, expected))
