@@ -17,7 +17,7 @@ from app.record.notes.failure_schemas import (
     MentalizingFailureFilter,
     MentalizingFailurePage,
 )
-from app.record.sessions.service import load_session, participant_of
+from app.record.sessions.service import check_session, load_session, participant_of
 from app.record.vocabularies.catalogue import check_code
 
 
@@ -83,7 +83,7 @@ def list_notes(work: UnitOfWork, wanted: schemas.NoteFilter) -> schemas.NotePage
 
 def list_notes_of_session(work: UnitOfWork, session_id: UUID, wanted: PageQuery) -> schemas.NotePage:
     """List the notes of one session the caller may read."""
-    load_session(work, session_id)
+    check_session(work, session_id)
     return list_notes(work, schemas.NoteFilter(session_id=session_id, **wanted.model_dump()))
 
 

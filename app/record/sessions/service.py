@@ -128,6 +128,11 @@ def load_session(work: UnitOfWork, session_id: UUID, expected: int | None = None
     return session
 
 
+def check_session(work: UnitOfWork, session_id: UUID) -> None:
+    """Refuse with 404 a session the caller cannot see."""
+    work.one(queries.sessions().where(models.Session.id == session_id))
+
+
 def participant_of(work: UnitOfWork, session_id: UUID, client_id: UUID) -> models.SessionParticipant:
     """Return the client's place in a session, or refuse the `client_id` of the request."""
     key = {"clinic_id": work.caller.clinic_id, "session_id": session_id, "client_id": client_id}
