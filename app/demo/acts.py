@@ -163,7 +163,6 @@ class RateGoal(Act):
     value: int
     rated_by: str
     session: str
-    comment: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -219,7 +219,6 @@ def _rate_goal(work: UnitOfWork, record: Record, act: acts.RateGoal) -> None:
         value=act.value,
         rated_by=RatedBy(act.rated_by),
         session_id=record.sessions[act.session],
-        comment=act.comment,
     )
     goal_ratings.rate_goal(work, record.goals[act.client][act.goal], wanted)
 

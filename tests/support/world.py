@@ -41,10 +41,11 @@ async def one_of_everything(clinic: Clinic) -> World:
         f"/goals/{goals['data'][0]['id']}/ratings", {"value": 4, "rated_on": "2026-02-20", "rated_by": "client"}
     )
     session = await _session(therapist, client["id"], "2026-03-01T10:00:00Z")
-    draft = await _note(therapist, session["id"], client["id"])
+    await _note(therapist, session["id"], client["id"])
     signed_session = await _session(therapist, client["id"], "2026-03-01T14:00:00Z")
     signed = await _note(therapist, signed_session["id"], client["id"])
     await therapist.changed(f"/notes/{signed['id']}/sign", {}, version=1, method="POST")
+    addendum = await therapist.made(f"/notes/{signed['id']}/addenda", {"kind": "addendum", "text": "More."})
     account = await admin.made("/service-accounts", {"name": "EHR", "scopes": ["clients:read"]})
     key = await admin.made(f"/service-accounts/{account['id']}/keys", {"expires_at": "2026-06-01T00:00:00Z"})
     world = World(clinic)
@@ -56,13 +57,13 @@ async def one_of_everything(clinic: Clinic) -> World:
         "goal_id": goals["data"][0]["id"],
         "rating_id": rating["id"],
         "session_id": session["id"],
-        "note_id": draft["id"],
+        "note_id": signed["id"],
+        "addendum_id": addendum["id"],
         "number": "1",
         "practitioner_id": therapist.id,
         "service_account_id": account["id"],
         "key_id": key["id"],
         "name": "trigger",
-        "signed_note_id": signed["id"],
     }
     world.bodies = _bodies(world.ids)
     return world

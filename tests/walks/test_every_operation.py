@@ -40,6 +40,7 @@ NEEDS: dict[str, P] = {
     "getServiceAccount": P.SERVICE_ACCOUNTS_MANAGE,
     "updateServiceAccount": P.SERVICE_ACCOUNTS_MANAGE,
     "listApiKeys": P.SERVICE_ACCOUNTS_MANAGE,
+    "getApiKey": P.SERVICE_ACCOUNTS_MANAGE,
     "createApiKey": P.SERVICE_ACCOUNTS_MANAGE,
     "revokeApiKey": P.SERVICE_ACCOUNTS_MANAGE,
     "listClients": P.CLIENTS_READ,
@@ -50,6 +51,7 @@ NEEDS: dict[str, P] = {
     "updateClient": P.CLIENTS_WRITE,
     "dischargeClient": P.CLIENTS_WRITE,
     "listCareTeam": P.CARE_TEAM_READ,
+    "getCareTeamMember": P.CARE_TEAM_READ,
     "addCareTeamMember": P.CARE_TEAM_WRITE,
     "updateCareTeamMember": P.CARE_TEAM_WRITE,
     "listAccessLog": P.ACCESS_LOG_READ,
@@ -88,6 +90,7 @@ NEEDS: dict[str, P] = {
     "cosignNote": P.NOTES_COSIGN,
     "returnNote": P.NOTES_COSIGN,
     "listNoteAddenda": P.NOTES_READ,
+    "getNoteAddendum": P.NOTES_READ,
     "addNoteAddendum": P.NOTES_SIGN,
     "markNoteEnteredInError": P.NOTES_WRITE,
     "listNoteVersions": P.NOTES_READ,
@@ -98,7 +101,8 @@ NEEDS: dict[str, P] = {
     "drawTimeline": P.TIMELINE_READ,
     "listAuditEvents": P.AUDIT_READ,
 }
-CLIENT_IDS = {"client_id", "member_id", "treatment_id", "review_id", "goal_id", "rating_id", "session_id", "note_id"}
+CLIENT_IDS = {f"{thing}_id" for thing in ("client", "member", "treatment", "review", "goal", "rating", "session")}
+CLIENT_IDS |= {"note_id", "addendum_id"}
 SHOWS_CLIENT_DATA = {
     name
     for name, method, path in OPERATIONS
@@ -199,6 +203,23 @@ async def test_every_look_at_client_data_is_in_the_access_log(world: World) -> N
         assert after["id"] != before["id"], name
         assert after["actor_id"] == person.id, name
         assert after["action"] == "read", name
+
+
+async def test_what_was_created_is_where_its_location_says(world: World) -> None:
+    for name, method, path in OPERATIONS:
+        if "201" not in DOCUMENT["paths"][path][method]["responses"]:
+            continue
+        person = world.clinic["therapist" if NEEDS[name] in permissions_of([Role.THERAPIST]) else "admin"]
+        if name == "createNote":
+            session = await world.send(person, "post", "/v1/sessions", "createSession")
+            world.ids["session_id"] = session.json()["id"]
+        if name == "openTreatment":
+            await world.send(person, "post", "/v1/treatments/{treatment_id}/end", "endTreatment")
+        answer = await world.send(person, method, path, name)
+        assert answer.status_code == 201, f"{name}: {answer.text}"
+        found = await person.get(answer.headers["Location"])
+        assert found.status_code == 200, name
+        assert found.json()["id"] == answer.json()["id"], name
 
 
 async def test_lists_leave_out_what_the_caller_may_not_see(world: World) -> None:

@@ -112,6 +112,12 @@ async def create_api_key(
     return key
 
 
+@service_accounts.get("/{service_account_id}/keys/{key_id}", summary="Read an API key", responses=problems(404))
+async def get_api_key(service_account_id: UUID, key_id: UUID, transact: ReadAccounts) -> schemas.ApiKey:
+    """One key of a service account, without its secret."""
+    return await transact(service.get_api_key, service_account_id, key_id)
+
+
 @service_accounts.delete(
     "/{service_account_id}/keys/{key_id}",
     summary="Revoke an API key",

@@ -129,6 +129,12 @@ def list_api_keys(work: UnitOfWork, account_id: UUID) -> schemas.ApiKeyList:
     return schemas.ApiKeyList(data=[_as_key(row) for row in rows])
 
 
+def get_api_key(work: UnitOfWork, account_id: UUID, key_id: UUID) -> schemas.ApiKey:
+    """Read one key of a service account, without its secret."""
+    statement = queries.keys_of(work.caller.clinic_id, account_id).where(models.BearerToken.id == key_id)
+    return _as_key(work.one(statement))
+
+
 def create_api_key(work: UnitOfWork, account_id: UUID, wanted: schemas.ApiKeyCreate) -> schemas.ApiKeySecret:
     """Make a key; its secret leaves the service this once."""
     get_service_account(work, account_id)

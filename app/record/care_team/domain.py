@@ -39,6 +39,15 @@ class CareTeamChanged(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CareTeamMemberViewed(DomainEvent):
+    """Someone read one membership."""
+
+    type: ClassVar[str] = "care_team.viewed"
+    action: ClassVar[AuditAction] = AuditAction.READ
+    entity: ClassVar[str] = "care_team_member"
+
+
+@dataclass(frozen=True, kw_only=True)
 class CareTeamListed(DomainEvent):
     """Someone read who may see the client."""
 

@@ -25,6 +25,14 @@ def care_team_of(work: UnitOfWork, client_id: UUID) -> schemas.CareTeam:
     return schemas.CareTeam(data=[_as_member(row) for row in rows])
 
 
+def get_member(work: UnitOfWork, client_id: UUID, member_id: UUID) -> schemas.CareTeamMember:
+    """Read one membership."""
+    member = models.CareTeamMember
+    found = _as_member(work.one(queries.members().where(member.id == member_id, member.client_id == client_id)))
+    work.record(domain.CareTeamMemberViewed(entity_id=member_id, client_id=client_id, version=found.version))
+    return found
+
+
 def join(work: UnitOfWork, client_id: UUID, wanted: schemas.CareTeamMemberCreate) -> schemas.CareTeamMember:
     """Let a practitioner see the client, in a care role and for a time."""
     check_code("care_role", wanted.care_role, "/care_role")

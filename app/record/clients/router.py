@@ -116,6 +116,14 @@ async def add_care_team_member(
     return created(response, member, f"/v1/clients/{client_id}/care-team")
 
 
+@router.get("/{client_id}/care-team/{member_id}", summary="Read a care team membership", responses=problems(404))
+async def get_care_team_member(
+    client_id: UUID, member_id: UUID, transact: ReadCareTeam, request: Request, response: Response
+) -> care_team_schemas.CareTeamMember:
+    """One practitioner's place on the care team."""
+    return shown(request, response, await transact(care_team.get_member, client_id, member_id))
+
+
 @router.patch(
     "/{client_id}/care-team/{member_id}", summary="Change a care team membership", responses=problems(*CHANGING, 409)
 )

@@ -113,6 +113,14 @@ def list_addenda(work: UnitOfWork, note_id: UUID, wanted: PageQuery) -> schemas.
     return page
 
 
+def get_addendum(work: UnitOfWork, note_id: UUID, addendum_id: UUID) -> schemas.NoteAddendum:
+    """Read one addition to a note."""
+    statement = queries.addenda_of(note_id, work.caller, work.now).where(models.NoteAddendum.id == addendum_id)
+    row = work.one(statement)
+    work.record(domain.NoteViewed(entity_id=note_id, client_id=row.client_id))
+    return _as_addendum(work, row)
+
+
 def _check_session(note: models.Note, session: Session) -> None:
     """Refuse a signature when the session was cancelled, or when the client no longer takes part in it."""
     if session.status is SessionStatus.CANCELLED:

@@ -9,7 +9,7 @@ from app.access.identity.access import transact_as, transact_once_as
 from app.core.caller import Permission
 from app.core.openapi import CHANGING, WITH_BODY, problems
 from app.core.preconditions import IfMatch
-from app.core.responses import created, linked, tagged
+from app.core.responses import created, linked, shown, tagged
 from app.core.schemas import PageQuery
 from app.core.transactions import Transact
 from app.record.notes import schemas, signing
@@ -79,3 +79,11 @@ async def add_note_addendum(
 ) -> schemas.NoteAddendum:
     """Add to a signed note, or correct it. Adding it signs it; the note itself stays as it was signed."""
     return created(response, await transact(signing.add_addendum, note_id, body), f"/v1/notes/{note_id}/addenda")
+
+
+@router.get("/addenda/{addendum_id}", summary="Read an addendum", responses=problems(404))
+async def get_note_addendum(
+    note_id: UUID, addendum_id: UUID, transact: ReadNotes, request: Request, response: Response
+) -> schemas.NoteAddendum:
+    """One addition to a note, or one correction in it."""
+    return shown(request, response, await transact(signing.get_addendum, note_id, addendum_id))
