@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import secrets
 import sys
 from collections.abc import Callable
@@ -44,6 +45,7 @@ ClinicId = Annotated[UUID, typer.Option("--clinic", help="The clinic's id, as cr
 @app.command()
 def run() -> None:
     """Set everything up on first use, then serve: the command behind `make run`."""
+    os.umask(0o077)  # the key, the record and the sign-in details are for this user alone
     settings = Settings()
     _make_first_key(settings)
     migrating.migrate(settings)

@@ -156,7 +156,7 @@ class NoteContent(Out):
     """How good the bond is, from 0 to 10."""
 
 
-class Note(Resource, NoteContent):
+class Note(NoteContent, Resource):
     """The progress note of one client for one session."""
 
     session_id: UUID
