@@ -14,24 +14,20 @@ from uuid import UUID
 import typer
 import uvicorn
 from pydantic import SecretStr
-from sqlalchemy import func, select
 
 from app import demo as demo_clinic
 from app import migrating
 from app.access.clinics.service import create_clinic
 from app.access.identity.domain import GRANTABLE
-from app.access.identity.models import PasswordCredential
 from app.access.identity.passwords import hash_password
 from app.access.identity.schemas import ApiKeyCreate, ServiceAccountCreate
 from app.access.identity.service import create_api_key, create_practitioner, create_service_account
-from app.access.practitioners.domain import Role
+from app.access.practitioners.domain import LoginTaken, Role
 from app.access.practitioners.schemas import PractitionerCreate
 from app.core.caller import Permission
 from app.core.crypto import MasterKey
 from app.core.ids import new_id
 from app.core.problems import Problem
-from app.core.scope import ScopedSession
-from app.core.system import SYSTEM
 from app.core.transactions import Transactions
 from app.main import create_app, operator_of, transactions_of
 from app.settings import Settings
@@ -48,10 +44,9 @@ def run() -> None:
     os.umask(0o077)  # the key, the record and the sign-in details are for this user alone
     settings = Settings()
     _make_first_key(settings)
+    if settings.is_sqlite and not settings.database_file.exists():
+        _make_first_file(settings)
     migrating.migrate(settings)
-    if asyncio.run(_is_empty(settings)):
-        typer.echo("First run: loading the demo clinic (synthetic people, no real person's data).")
-        _load_demo(settings)
     serve()
 
 
@@ -151,7 +146,10 @@ def create_service_account_command(
 @app.command()
 def demo() -> None:
     """Load the demo clinic: synthetic, the same each time, through the same services as everything else."""
-    _load_demo(Settings())
+    try:
+        _load_demo(Settings())
+    except LoginTaken:
+        _fail("The demo clinic is already in this database.")
 
 
 @app.command()
@@ -176,28 +174,28 @@ def _make_first_key(settings: Settings) -> None:
         typer.echo("keep a copy apart from the database, because without it the record cannot be read.")
 
 
+def _make_first_file(settings: Settings) -> None:
+    """Make the embedded file with the demo clinic in it; it takes its name only when it is complete."""
+    typer.echo("First run: loading the demo clinic (synthetic people, no real person's data).")
+    unfinished = settings.database_file.with_suffix(".unfinished")
+    for leftover in unfinished.parent.glob(f"{unfinished.name}*"):
+        leftover.unlink()
+    loading = settings.model_copy(update={"database_url": f"sqlite:///{unfinished}"})
+    migrating.migrate(loading)
+    _load_demo(loading)
+    unfinished.rename(settings.database_file)
+
+
 def _load_demo(settings: Settings) -> None:
     signs_in = asyncio.run(demo_clinic.load(settings, typer.echo))
     typer.echo("\nSign in with any of these (generated now, for this demo clinic only):\n")
     for person in signs_in:
         typer.echo(f"  {person.role:<12} {person.login:<28} {person.password}")
     if settings.is_sqlite:
-        kept = Path(settings.database_url.removeprefix("sqlite:///")).with_name("demo-sign-in.txt")
+        kept = settings.database_file.with_name("demo-sign-in.txt")
         kept.touch(mode=0o600)
         kept.write_text("".join(f"{person.role} {person.login} {person.password}\n" for person in signs_in))
         typer.echo(f"\nThey are also in {kept}, readable by you only.\n")
-
-
-async def _is_empty(settings: Settings) -> bool:
-    transactions = transactions_of(settings)
-    try:
-        return await transactions.look(SYSTEM, _count_logins) == 0
-    finally:
-        await transactions.close()
-
-
-def _count_logins(session: ScopedSession) -> int:
-    return session.execute(select(func.count()).select_from(PasswordCredential)).scalar_one()
 
 
 def _act(act: Callable[[Transactions], Any]) -> Any:

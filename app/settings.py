@@ -34,6 +34,11 @@ class Settings(BaseSettings):
         """Whether the record lives in the embedded file."""
         return self.database_url.startswith("sqlite")
 
+    @property
+    def database_file(self) -> Path:
+        """Where the embedded file is."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
     @model_validator(mode="after")
     def _known_database(self) -> Self:
         if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+asyncpg://")):

@@ -1,6 +1,6 @@
-"""The one unbound scope. It may read only what must be read before a clinic is known: clinics and credentials.
+"""The one unbound scope. It may read only what must be read before a clinic is known: credentials.
 
-Under row-level security it sees no clinical row either. Importable by `identity`, `cli` and `main` alone; a test
+Under row-level security it sees no clinical row either. Used by `identity` and `health` alone; a test
 lists its uses.
 """
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli import OPENAPI
 from app.cli import app as stance
+from app.demo.people import PEOPLE
 from app.settings import Settings
 from tests.support.databases import PostgresqlDatabases, SqliteDatabases
 from tests.support.house import open_house
@@ -90,3 +91,12 @@ def test_a_document_that_drifted_is_found(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert CliRunner().invoke(stance, ["openapi", "--check"]).exit_code == 1
     assert CliRunner().invoke(stance, ["openapi"]).exit_code == 0
     assert CliRunner().invoke(stance, ["openapi", "--check"]).exit_code == 0
+
+
+def test_the_demo_clinic_is_loaded_once(invoke: Invoke) -> None:
+    invoke("migrate")
+    clinic = invoke("create-clinic", "--name", "Ours", "--time-zone", "Europe/London").stdout.strip()
+    taken = PEOPLE[0].login
+    invoke("create-practitioner", "--clinic", clinic, "--name", "Ada", "--login", taken, "--role", "therapist")
+    result = invoke("demo")
+    assert (result.exit_code, result.stderr.strip()) == (1, "The demo clinic is already in this database.")

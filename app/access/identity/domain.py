@@ -64,7 +64,7 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
     ),
 }
 """What each role may do. *Whose* records is decided by the care team: only a clinic admin sees every client, and a
-clinic admin reads no note text, no goal and no timeline (product rules 5)."""
+clinic admin reads no note text, no goal and no timeline."""
 
 GRANTABLE = frozenset(_HOUSE | _RECORD_READ | _RECORD_WRITE) - {Permission.NOTES_SIGN}
 """What a service account may be given: never signing, never administration."""

@@ -93,7 +93,7 @@ MOVES: Mapping[NoteStatus, frozenset[NoteStatus]] = {
     NoteStatus.SIGNED: frozenset({NoteStatus.ENTERED_IN_ERROR}),
     NoteStatus.ENTERED_IN_ERROR: frozenset(),
 }
-"""Every way a note may move. There is no way back from `signed`: no unlock, ever (product rule 1)."""
+"""Every way a note may move. There is no way back from `signed`: no unlock, ever."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +203,7 @@ class AuthorNotPractitioner(Forbidden):
 
 
 class LateEntryReasonMissing(ValidationFailed):
-    """A late entry says why it is late; nothing is backdated (product rule 4)."""
+    """A late entry says why it is late; nothing is backdated."""
 
     title = "A late entry needs a reason"
 

@@ -153,7 +153,7 @@ class Note(Base, ClinicScoped, Entity, ClientScoped, Audited, kw_only=True, repr
     ) -> None:
         """Sign, which freezes everything the note says; with a co-signer it then waits for that second signature.
 
-        Late is what is signed longer after the end of the session than the clinic allows (product rule 4).
+        Late is what is signed longer after the end of the session than the clinic allows.
         """
         self.check_writable(by)
         if not has_text:

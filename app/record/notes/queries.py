@@ -86,7 +86,7 @@ def visible_to(caller: Caller, now: datetime) -> ColumnElement[bool]:
 
     A draft is its author's private paper, and stays that when it is entered in error; what waits for a
     co-signature is seen by author and co-signer, what is fully signed by the client's whole circle. A clinic admin
-    who also treats sees every client, yet reads the notes of her own circle only (product rule 5).
+    who also treats sees every client, yet reads the notes of her own circle only.
     """
     is_record = and_(
         Note.signed_at.is_not(None),

@@ -272,7 +272,7 @@ def _lead(work: UnitOfWork, wanted: UUID | None) -> UUID:
 
 
 def _words(work: UnitOfWork, place: SealedColumn, row: Any, words: bytes | str | None) -> str | None:
-    """Open words for who may read notes; others see the facts of care alone (product rule 5)."""
+    """Open words for who may read notes; others see the facts of care alone."""
     return opened(work, place, row, words) if work.caller.may(Permission.NOTES_READ) else None
 
 
