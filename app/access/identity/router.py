@@ -104,9 +104,13 @@ async def list_api_keys(service_account_id: UUID, transact: ReadAccounts) -> sch
     responses=problems(*WITH_BODY, 404, 409),
 )
 async def create_api_key(
-    service_account_id: UUID, body: schemas.ApiKeyCreate, transact: CreateAccounts, response: Response
+    service_account_id: UUID, body: schemas.ApiKeyCreate, transact: WriteAccounts, response: Response
 ) -> schemas.ApiKeySecret:
-    """Make a key. Its secret is shown in this answer only, and stored as a hash."""
+    """Make a key. Its secret is shown in this answer only, and stored as a hash.
+
+    For the same reason there is no `Idempotency-Key` here: an answer that can be repeated would have to be kept. If it
+    gets lost, make another key and revoke the first.
+    """
     key = await transact(service.create_api_key, service_account_id, body)
     response.headers["Location"] = f"/v1/service-accounts/{service_account_id}/keys/{key.id}"
     return key
