@@ -25,8 +25,7 @@ _ONE_PICTURE_AT_A_TIME = CapacityLimiter(1)
 
 router = APIRouter(prefix="/treatments/{treatment_id}", tags=["timeline"])
 
-ReadTimeline = Annotated[Transact, Depends(transact_as(Permission.TIMELINE_READ, read_only=True))]
-DrawTimeline = Annotated[Transact, Depends(transact_as(Permission.TIMELINE_READ, read_only=True, aside=True))]
+ReadTimeline = Annotated[Transact, Depends(transact_as(Permission.TIMELINE_READ, read_only=True, aside=True))]
 Wanted = Annotated[schemas.TimelineQuery, Query()]
 
 
@@ -47,7 +46,7 @@ async def get_timeline(treatment_id: UUID, wanted: Wanted, transact: ReadTimelin
     response_class=Response,
     responses=problems(404) | PICTURE,
 )
-async def draw_timeline(treatment_id: UUID, wanted: Wanted, transact: DrawTimeline) -> Response:
+async def draw_timeline(treatment_id: UUID, wanted: Wanted, transact: ReadTimeline) -> Response:
     """The same timeline as a picture, without anybody's name. Gaps are left blank and marked "no data".
 
     Patterns and goals differ in shape, hatch or line as well as in colour. Weeks show a row for each pattern; phases
