@@ -13,7 +13,8 @@ from uuid import UUID
 
 import typer
 import uvicorn
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from app import demo as demo_clinic
 from app import migrating
@@ -25,14 +26,16 @@ from app.access.identity.service import create_api_key, create_practitioner, cre
 from app.access.practitioners.domain import LoginTaken, Role
 from app.access.practitioners.schemas import PractitionerCreate
 from app.core.caller import Permission
-from app.core.crypto import MasterKey
+from app.core.crypto import MasterKey, SealBroken
 from app.core.ids import new_id
 from app.core.problems import Problem
 from app.core.transactions import Transactions
-from app.main import create_app, operator_of, transactions_of
+from app.main import create_app, master_key_of, operator_of, transactions_of
 from app.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Stance: session notes for MBT.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Stance: session notes for MBT."
+)
 OPENAPI = Path(__file__).parents[1] / "openapi" / "openapi.json"
 
 ClinicId = Annotated[UUID, typer.Option("--clinic", help="The clinic's id, as create-clinic printed it.")]
@@ -60,6 +63,7 @@ def serve(
     settings = Settings()
     if settings.is_sqlite and workers > 1:
         raise typer.BadParameter("SQLite has one writer; use PostgreSQL for more than one process.")
+    master_key_of(settings)
     host, port = host or settings.host, settings.port if port is None else port
     typer.echo(f"Serving on http://{host}:{port} - press Ctrl+C to stop.")
     uvicorn.run(
@@ -169,6 +173,8 @@ def openapi(
 def _make_first_key(settings: Settings) -> None:
     path = settings.master_key_file
     if settings.master_key is None and path is not None and not path.exists():
+        if settings.is_sqlite and settings.database_file.exists():
+            _fail(f"There is a record in {settings.database_file}, but its key {path} is missing. Put it back.")
         MasterKey.create_file(path)
         typer.echo(f"Made the master key {path} (readable by you only). Everything clinical is encrypted under it:")
         typer.echo("keep a copy apart from the database, because without it the record cannot be read.")
@@ -199,7 +205,7 @@ def _load_demo(settings: Settings) -> None:
 
 
 def _act(act: Callable[[Transactions], Any]) -> Any:
-    """Run one act on the configured database; say plainly what was wrong with it."""
+    """Run one act on the configured database."""
 
     async def acting() -> Any:
         transactions = transactions_of(Settings())
@@ -208,11 +214,7 @@ def _act(act: Callable[[Transactions], Any]) -> Any:
         finally:
             await transactions.close()
 
-    try:
-        return asyncio.run(acting())
-    except Problem as problem:
-        details = "".join(f"\n  {error.pointer}: {error.detail}" for error in problem.errors)
-        _fail(f"{problem.title}. {problem.detail or ''}{details}")
+    return asyncio.run(acting())
 
 
 def _fail(message: str) -> NoReturn:
@@ -220,5 +222,22 @@ def _fail(message: str) -> NoReturn:
     sys.exit(1)
 
 
+def main() -> None:
+    """Run a command; say plainly what was wrong, without a traceback and without what was typed."""
+    try:
+        app()
+    except Problem as problem:
+        details = "".join(f"\n  {error.pointer}: {error.detail}" for error in problem.errors)
+        _fail(f"{problem.title}. {problem.detail or ''}{details}")
+    except ValidationError as invalid:
+        _fail("\n".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in invalid.errors()))
+    except SealBroken:
+        _fail("There is no clinic with this id in this database, or the master key is another one.")
+    except DBAPIError:
+        _fail("The database refused. Is it reachable, is the master key the right one, and did `stance migrate` run?")
+    except (RuntimeError, ValueError, OSError) as wrong:
+        _fail(str(wrong))
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -32,8 +32,8 @@ def run(connection: Connection) -> None:
     )
     if not is_sqlite:
         # Two operators may start at once: the second waits. A migration must never queue behind long readers.
-        connection.execute(text("SET lock_timeout = '4s'"))
         connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
+        connection.execute(text("SET lock_timeout = '4s'"))
         connection.commit()
     with context.begin_transaction():
         context.run_migrations()

@@ -59,6 +59,15 @@ class Caller:
     credential_id: UUID | None = None
     request_id: str | None = field(default=None, compare=False)
 
+    @property
+    def reads_words(self) -> bool:
+        """Whether she may read what was written about a client, not only the facts of care.
+
+        A practitioner who looks at the whole clinic does so as its administrator, and reads facts.
+        """
+        looks_as_admin = self.kind is CallerKind.PRACTITIONER and self.sees_all_clients
+        return self.may(Permission.NOTES_READ) and not looks_as_admin
+
     def may(self, permission: Permission) -> bool:
         """Say whether the caller holds this permission."""
         return permission in self.permissions

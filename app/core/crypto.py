@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import os
 import struct
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,20 +150,25 @@ class KeyRing:
         self.master = master
         self.cursor_key = master.derive("page cursors")
         self._seconds, self._limit = seconds, limit
+        self._putting = threading.Lock()
         self._kept: dict[tuple[UUID, UUID, str], tuple[float, dict[int, FieldKey]]] = {}
 
     def get(self, clinic_id: UUID, owner_id: UUID, kind: str) -> dict[int, FieldKey] | None:
         """Return the owner's keys by number, unless unknown or too long in memory."""
         found = self._kept.get((clinic_id, owner_id, kind))
-        if found is None or found[0] < time.monotonic():
+        if found is None:
+            return None
+        if found[0] < time.monotonic():
+            self._kept.pop((clinic_id, owner_id, kind), None)
             return None
         return found[1]
 
     def put(self, clinic_id: UUID, owner_id: UUID, kind: str, keys: dict[int, FieldKey]) -> None:
         """Keep an owner's keys; the oldest owner leaves when the ring is full."""
-        while len(self._kept) >= self._limit:
-            self._kept.pop(next(iter(self._kept)), None)
-        self._kept[clinic_id, owner_id, kind] = (time.monotonic() + self._seconds, keys)
+        with self._putting:
+            while len(self._kept) >= self._limit:
+                self._kept.pop(next(iter(self._kept)), None)
+            self._kept[clinic_id, owner_id, kind] = (time.monotonic() + self._seconds, keys)
 
     def __repr__(self) -> str:
         """Show no key."""

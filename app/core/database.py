@@ -159,6 +159,7 @@ def sqlite_engine(
         module=sqlcipher3.dbapi2,
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,  # an error must not carry names or hashes
         connect_args={"check_same_thread": False, "isolation_level": None},
     )
 
@@ -194,6 +195,7 @@ def postgresql_engine(url: str, *, pool_size: int) -> AsyncEngine:
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,  # an error must not carry names or hashes
         pool_timeout=2,
         pool_recycle=1800,
         connect_args={

@@ -55,6 +55,7 @@ class PostgresqlEngines:
             return await session.run_sync(_as_scoped(fn))
 
     read_aside = read
+    """The same: what waits for PostgreSQL holds up nobody."""
 
     async def close(self) -> None:
         """Close every connection."""

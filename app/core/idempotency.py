@@ -1,26 +1,27 @@
 """Idempotency keys: a POST sent twice with the same key acts once.
 
 The key is stored in the same transaction as its effect, with the sealed answer. A repetition of the same request
-gets that answer again; the same key with another request is refused. A twin that runs at the same moment loses the
-race on the primary key, runs again, and finds the answer.
+gets that answer again, if the caller may still see the client it is about; the same key with another request is
+refused. A twin that runs at the same moment loses the race on the primary key, runs again, and finds the answer.
 """
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, ClassVar, TypeVar, get_type_hints
 from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy import LargeBinary, String, Uuid
+from sqlalchemy import LargeBinary, String, Uuid, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import SealedColumn
 from app.core.database import Base, Sealed, UtcDateTime
 from app.core.entity import ClinicScoped
-from app.core.problems import ValidationFailed
+from app.core.events import AuditAction, DomainEvent
+from app.core.problems import NotFound, ValidationFailed
+from app.core.vault import DataKey
 from app.core.work import UnitOfWork
 
 T = TypeVar("T")
@@ -34,56 +35,100 @@ class IdempotencyKeyReused(ValidationFailed):
     title = "This Idempotency-Key was used for another request"
 
 
+@dataclass(frozen=True, kw_only=True)
+class AnswerReplayed(DomainEvent):
+    """A repeated request got the answer of the first again."""
+
+    type: ClassVar[str] = "idempotency.replayed"
+    action: ClassVar[AuditAction] = AuditAction.READ
+    entity: ClassVar[str] = "idempotency_record"
+
+
 class IdempotencyRecord(Base, ClinicScoped, kw_only=True, repr=False, eq=False):
-    """One used key of one caller, and the answer it led to."""
+    """One used key of one caller, and the answer it led to, sealed under the key of the client it is about."""
 
     __tablename__ = "idempotency_records"
 
     caller_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    client_id: Mapped[UUID | None] = mapped_column(Uuid)
     answer: Mapped[bytes] = mapped_column(Sealed)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 @dataclass(frozen=True)
 class Once:
-    """One idempotent request: its key, and a hash of method, path and body."""
+    """One idempotent request: its key, and the canonical text of method, path and body."""
 
     key: str
-    request_hash: bytes
+    request: str
 
     @classmethod
     def of(cls, key: str, method: str, path: str, body: bytes) -> "Once":
-        """Fingerprint a request; bodies that differ only in spacing or key order are the same."""
+        """Describe a request; bodies that differ only in spacing or key order are the same."""
         try:
-            canonical = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+            canonical = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":"))
         except ValueError:
-            canonical = body
-        return cls(key, hashlib.sha256(b"\n".join((method.encode(), path.encode(), canonical))).digest())
+            canonical = body.hex()
+        return cls(key, f"{method} {path} {canonical}")
 
     def run(self, work: UnitOfWork, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> tuple[T, bool]:
         """Run the function, or give the stored answer; says which (True for a replay)."""
-        clinic_id, caller_id = work.caller.clinic_id, work.caller.id
-        record = work.session.get(IdempotencyRecord, {"clinic_id": clinic_id, "caller_id": caller_id, "key": self.key})
+        self._forget_expired(work)
+        record = work.session.get(
+            IdempotencyRecord, {"clinic_id": work.caller.clinic_id, "caller_id": work.caller.id, "key": self.key}
+        )
         answer_type = TypeAdapter(get_type_hints(fn)["return"])
-        if record is not None and record.expires_at > work.now:
-            if record.request_hash != self.request_hash:
-                raise IdempotencyKeyReused("Use a new key for a new request.")
-            return answer_type.validate_json(work.vault.open(_ANSWER, clinic_id, caller_id, record.answer)), True
         if record is not None:
-            work.session.delete(record)
-            work.session.flush()
+            return answer_type.validate_json(self._answer_of(work, record)), True
         result = fn(work, *args, **kwargs)
         assert isinstance(result, BaseModel)  # noqa: S101 - creating services return schemas
-        sealed = work.vault.seal(_ANSWER, clinic_id, caller_id, result.model_dump_json())
+        self._keep(work, result.model_dump_json())
+        return result, False
+
+    def _answer_of(self, work: UnitOfWork, record: IdempotencyRecord) -> str:
+        if record.request_hash != self._hash(work):
+            raise IdempotencyKeyReused("Use a new key for a new request.")
+        if record.client_id is not None and not _is_visible(work, record.client_id):
+            raise NotFound
+        work.record(AnswerReplayed(client_id=record.client_id))
+        return work.vault.open(_ANSWER, record.client_id or work.caller.clinic_id, self._row_id(work), record.answer)
+
+    def _keep(self, work: UnitOfWork, answer: str) -> None:
+        client_id = next((client for event in work.events for client in event.subjects()), None)
+        owner_id = client_id or work.caller.clinic_id
         work.add(
             IdempotencyRecord(
-                caller_id=caller_id,
+                caller_id=work.caller.id,
                 key=self.key,
-                request_hash=self.request_hash,
-                answer=sealed,
+                request_hash=self._hash(work),
+                client_id=client_id,
+                answer=work.vault.seal(_ANSWER, owner_id, self._row_id(work), answer),
                 expires_at=work.now + KEPT_FOR,
             )
         )
-        return result, False
+
+    def _hash(self, work: UnitOfWork) -> bytes:
+        """Return a keyed hash: a plain one of a short body would let its text be guessed from the database."""
+        return work.vault.blind_index("idempotent request", self.request)
+
+    def _row_id(self, work: UnitOfWork) -> UUID:
+        """Return the place the answer is bound to: this caller and this key."""
+        return UUID(bytes=work.vault.blind_index("idempotent answer", str(work.caller.id), self.key))
+
+    @staticmethod
+    def _forget_expired(work: UnitOfWork) -> None:
+        work.session.execute(
+            delete(IdempotencyRecord)
+            .where(IdempotencyRecord.expires_at <= work.now)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _is_visible(work: UnitOfWork, client_id: UUID) -> bool:
+    visible = work.session.scope.visible_clients
+    if visible is None:
+        return True
+    seen = select(DataKey.owner_id).where(DataKey.owner_id == client_id, DataKey.owner_id.in_(visible))
+    return work.session.execute(seen).first() is not None

@@ -22,6 +22,9 @@ def _only_allowed(_logger: object, _method: str, entry: MutableMapping[str, Any]
 def configure() -> None:
     """Send our lines to standard error as JSON; keep the libraries' own loggers to warnings."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s")
+    # The server's own words at start and stop (a port in use, say) are for the operator; tracebacks stay out.
+    server = logging.getLogger("uvicorn.error")
+    server.handlers, server.propagate = [_plain_handler()], False
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -32,6 +35,19 @@ def configure() -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+class _Plain(logging.Formatter):
+    """Messages without the values an exception may carry."""
+
+    def formatException(self, ei: object) -> str:  # noqa: N802 - logging's name
+        return ""
+
+
+def _plain_handler() -> logging.Handler:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Plain("%(levelname)s %(name)s %(message)s"))
+    return handler
 
 
 log = structlog.get_logger()

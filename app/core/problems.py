@@ -137,12 +137,15 @@ class ValidationFailed(Problem):
         return cls(errors=(FieldError(pointer, detail, code),))
 
 
+_AGAIN = "Try again in a moment. A change with its If-Match or Idempotency-Key is never made twice."
+
+
 class Busy(Problem):
-    """The service cannot take the request now; trying again is safe."""
+    """The service cannot take the request now."""
 
     status = 503
     title = "The service is busy"
 
     def __init__(self, detail: str | None = None) -> None:
         """Ask the caller to come back in a second."""
-        super().__init__(detail or "Nothing was saved. Try again in a moment.", headers={"Retry-After": "1"})
+        super().__init__(detail or _AGAIN, headers={"Retry-After": "1"})

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_BREAK = re.compile("[\t\n\r\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -77,6 +78,12 @@ def _blank_is_nothing(text: str) -> str:
     return text.strip()
 
 
+def _one_line(text: str) -> str:
+    if _BREAK.search(text):
+        raise PydanticCustomError("one_line", "Write it on one line, without marks that turn the reading direction.")
+    return text
+
+
 def _day(value: object) -> object:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
@@ -103,7 +110,9 @@ def _instant(value: object) -> object:
 
 SafeText = Annotated[str, AfterValidator(_safe_text)]
 """Text that any database keeps and gives back unchanged."""
-Line = Annotated[SafeText, AfterValidator(_blank_is_nothing), Field(min_length=1, max_length=200)]
+Line = Annotated[
+    SafeText, AfterValidator(_one_line), AfterValidator(_blank_is_nothing), Field(min_length=1, max_length=200)
+]
 """One line: a name, a label."""
 Prose = Annotated[SafeText, AfterValidator(_blank_is_nothing), Field(min_length=1, max_length=4_000)]
 """A few sentences."""

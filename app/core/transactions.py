@@ -22,11 +22,13 @@ from app.core.events import DomainEvent, Recorded
 from app.core.problems import Busy
 from app.core.scope import Scope, ScopedSession
 from app.core.violations import is_busy, is_lost_race, problem_of
-from app.core.work import UnitOfWork, Wiring
+from app.core.work import LostRace, UnitOfWork, Wiring
 
 P = ParamSpec("P")
 T = TypeVar("T")
 _ATTEMPTS = 12
+_COLLISIONS = 3
+"""How often a function may run into a unique constraint: the second run sees who won."""
 _READ_LOG_BATCH = 500
 _READ_LOG_BACKLOG = 2_000
 
@@ -188,13 +190,13 @@ async def _tried(attempt: Callable[[], Awaitable[T]]) -> T:
     for turn in range(1, _ATTEMPTS + 1):
         try:
             return await attempt()
-        except PoolTimeout:
+        except (PoolTimeout, OSError, TimeoutError):
             raise Busy from None
-        except StaleDataError:
+        except (StaleDataError, LostRace):
             # The second run sees the winner's version: 412 if the caller named one, success if she did not.
             await _pause(turn)
         except DBAPIError as refused:
-            if is_lost_race(refused) and turn < _ATTEMPTS:
+            if is_lost_race(refused) and turn < (_ATTEMPTS if not isinstance(refused, IntegrityError) else _COLLISIONS):
                 await _pause(turn)
             elif is_busy(refused):
                 raise Busy from None

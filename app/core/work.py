@@ -41,6 +41,10 @@ class UnrecordedChange(RuntimeError):
     """An audited row changed and no event says so. Always a bug of ours."""
 
 
+class LostRace(Exception):
+    """Another transaction has just won; the function must run again, and will see it."""
+
+
 class UnitOfWork:
     """One transaction on behalf of one caller at one moment."""
 

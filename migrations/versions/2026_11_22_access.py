@@ -61,6 +61,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_audit_events")),
     )
     op.create_index(
+        op.f("ix_audit_events_clinic_id_recorded_at_id"),
+        "audit_events",
+        ["clinic_id", "recorded_at", "id"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_audit_events_clinic_id_actor_id_id"), "audit_events", ["clinic_id", "actor_id", "id"], unique=False
     )
     op.create_index(
@@ -127,6 +133,7 @@ def upgrade() -> None:
         sa.Column("caller_id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("request_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=True),
         sa.Column("answer", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("clinic_id", "caller_id", "key", name=op.f("pk_idempotency_records")),
@@ -200,6 +207,7 @@ def downgrade() -> None:
     op.drop_table("audit_subjects")
     op.drop_index(op.f("ix_audit_events_clinic_id_type_id"), table_name="audit_events")
     op.drop_index(op.f("ix_audit_events_clinic_id_entity_id_id"), table_name="audit_events")
+    op.drop_index(op.f("ix_audit_events_clinic_id_recorded_at_id"), table_name="audit_events")
     op.drop_index(op.f("ix_audit_events_clinic_id_actor_id_id"), table_name="audit_events")
     op.drop_table("audit_events")
     guards.drop_functions(*APPEND_ONLY_TABLES)

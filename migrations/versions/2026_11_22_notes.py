@@ -16,8 +16,9 @@ FROZEN = (
     "created_at", "session_id", "client_id", "treatment_id", "author_id", "template", "content", "felt_understood",
     "bond", "occurred_at", "saved_at",
 )  # fmt: skip
-SIGNATURE = ("signed_at", "signed_by", "cosigner_id", "content_hash", "is_late_entry", "late_entry_reason")
-COSIGNATURE = ("cosigned_at", "cosigned_by")
+SIGNATURE = ("signed_at", "signed_by", "content_hash", "is_late_entry", "late_entry_reason")
+COSIGNATURE = ("cosigner_id", "cosigned_at", "cosigned_by")
+"""Until the second signature the co-signer may change, as supervisors do."""
 
 
 def differs(columns: tuple[str, ...]) -> str:
@@ -37,6 +38,7 @@ def freeze_signed_notes() -> None:
     changed = (
         "OLD.status = 'entered_in_error'",
         f"({moves_back})",
+        "NEW.cosigner_id = NEW.author_id",
         f"(OLD.status <> 'draft' AND {differs(FROZEN)})",
         f"(OLD.status <> 'draft' AND NEW.status <> 'draft' AND {differs(SIGNATURE)})",
         f"(OLD.status = 'signed' AND {differs(COSIGNATURE)})",

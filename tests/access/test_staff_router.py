@@ -2,6 +2,7 @@
 
 import asyncio
 
+from app.access.practitioners.domain import Role
 from tests.support.house import PASSWORD, Clinic
 
 NEW = {"display_name": "Kim", "roles": ["therapist"], "login": "kim@example.org", "password": PASSWORD}
@@ -116,3 +117,14 @@ async def test_the_clinic_is_read_by_all_and_changed_by_admins(clinic: Clinic):
     ):
         assert (await clinic["admin"].change("/clinic", wrong, version=2)).status_code == 422, wrong
     assert (await clinic["admin"].change("/clinic", {"name": "X"}, version=1)).status_code == 412
+
+
+async def test_the_last_admin_of_a_clinic_stays_one(clinic: Clinic) -> None:
+    admin = clinic["admin"]
+    path = f"/practitioners/{admin.id}"
+    version = (await admin.read(path))["version"]
+    for change in ({"roles": ["therapist"]}, {"is_active": False}):
+        answer = await admin.change(path, change, version=version)
+        assert (answer.status_code, answer.json()["code"]) == (409, "last_admin")
+    await clinic.join("second", Role.CLINIC_ADMIN)
+    await admin.changed(path, {"roles": ["therapist"]}, version=version)

@@ -136,6 +136,8 @@ async def test_nothing_is_open_without_a_token(world: World) -> None:
         if name in PUBLIC:
             continue
         for person in (anonymous, broken):
+            answer = await person.request(method.upper(), world.path(path))
+            assert answer.status_code == 401, f"{name}, before anything else is asked of her"
             answer = await world.send(person, method, path, name)
             assert answer.status_code == 401, name
             assert answer.headers["WWW-Authenticate"].startswith("Bearer"), name

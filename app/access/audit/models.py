@@ -17,6 +17,7 @@ class AuditEvent(Base, ClinicScoped, kw_only=True, repr=False, eq=False):
 
     __tablename__ = "audit_events"
     __table_args__ = (
+        Index(None, "clinic_id", "recorded_at", "id"),
         Index(None, "clinic_id", "actor_id", "id"),
         Index(None, "clinic_id", "type", "id"),
         Index(None, "clinic_id", "entity_id", "id"),

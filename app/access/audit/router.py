@@ -13,7 +13,7 @@ from app.core.transactions import Transact
 
 router = APIRouter(prefix="/audit-events", tags=["audit"])
 
-ReadAudit = Annotated[Transact, Depends(transact_as(Permission.AUDIT_READ, read_only=True))]
+ReadAudit = Annotated[Transact, Depends(transact_as(Permission.AUDIT_READ, read_only=True, aside=True))]
 
 
 @router.get("", summary="List audit events", responses=problems())

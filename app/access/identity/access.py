@@ -45,15 +45,16 @@ class Door:
         remembered = self._callers.get(token_hash)
         if remembered is not None and remembered[0] > time.monotonic():
             return remembered[1]
+        callers = self._callers
         caller = await self._look_up(token_hash)
-        if len(self._callers) >= _REMEMBERED_CALLERS:
-            self._callers.clear()
-        self._callers[token_hash] = (time.monotonic() + _REMEMBERED_SECONDS, caller)
+        if len(callers) >= _REMEMBERED_CALLERS:
+            callers.clear()
+        callers[token_hash] = (time.monotonic() + _REMEMBERED_SECONDS, caller)
         return caller
 
     def forget_everyone(self) -> None:
         """Look every token up again: someone signed out, or a key, role or account changed."""
-        self._callers.clear()
+        self._callers = {}  # a new one, so that a look-up under way fills the old one
 
     async def sign_in(self, wanted: SignIn) -> AccessToken:
         """Exchange login and password for a token; a wrong pair tells nothing about which half is wrong."""
@@ -134,12 +135,17 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def _admit(request: Request, caller: Caller, permission: Permission) -> Transactions:
+async def _admit(request: Request, caller: Caller, permission: Permission) -> tuple[Transactions, Caller]:
+    """Let a caller with the permission in, seeing no more than the permission is for.
+
+    A clinic admin who also treats sees every client in what admins may do; in everything else, her own circle.
+    """
     transactions: Transactions = request.app.state.door.transactions
     if not caller.may(permission):
         await transactions.note_down(caller, domain.AccessRefused(permission=permission))
         raise domain.PermissionMissing(f"It needs the permission {permission}.")
-    return transactions
+    is_admins = caller.kind is not CallerKind.PRACTITIONER or permission in domain.PERMISSIONS_OF[Role.CLINIC_ADMIN]
+    return transactions, caller if is_admins else replace(caller, sees_all_clients=False)
 
 
 def transact_as(
@@ -151,11 +157,11 @@ def transact_as(
     """
 
     async def transact(request: Request, caller: CurrentCaller) -> Transact:
-        transactions = await _admit(request, caller, permission)
+        transactions, admitted = await _admit(request, caller, permission)
         run = transactions.read_aside if aside else transactions.read if read_only else transactions.write
 
         async def bound(fn: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-            return await run(caller, fn, *args, **kwargs)
+            return await run(admitted, fn, *args, **kwargs)
 
         return bound
 
@@ -169,13 +175,13 @@ def transact_once_as(permission: Permission) -> Callable[..., Awaitable[Transact
     async def transact(
         request: Request, response: Response, caller: CurrentCaller, idempotency_key: IdempotencyKey = None
     ) -> Transact:
-        transactions = await _admit(request, caller, permission)
+        transactions, admitted = await _admit(request, caller, permission)
         once = idempotency_key and Once.of(idempotency_key, request.method, request.url.path, await request.body())
 
         async def bound(fn: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
             if not once:
-                return await transactions.write(caller, fn, *args, **kwargs)
-            result, is_replay = await transactions.write(caller, once.run, fn, *args, **kwargs)
+                return await transactions.write(admitted, fn, *args, **kwargs)
+            result, is_replay = await transactions.write(admitted, once.run, fn, *args, **kwargs)
             if is_replay:
                 response.headers["Idempotency-Replayed"] = "true"
             return result

@@ -11,7 +11,7 @@ from typing import ClassVar
 from app.access.practitioners.domain import Role
 from app.core.caller import Permission
 from app.core.events import AuditAction, DomainEvent
-from app.core.problems import Forbidden, Unauthorized
+from app.core.problems import Conflict, Forbidden, Unauthorized
 
 LONGEST_KEY_LIFE = timedelta(days=366)
 
@@ -81,6 +81,12 @@ class SignInRefused(Unauthorized):
     """Unknown login or wrong password: the two look the same on purpose."""
 
     title = "Login or password is not right"
+
+
+class ServiceAccountClosed(Conflict):
+    """A closed account gets no keys."""
+
+    title = "This service account is closed"
 
 
 class PermissionMissing(Forbidden):

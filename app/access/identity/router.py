@@ -80,8 +80,8 @@ async def get_service_account(
 async def update_service_account(
     service_account_id: UUID,
     body: schemas.ServiceAccountUpdate,
-    expected: IfMatch,
     transact: WriteAccounts,
+    expected: IfMatch,
     request: Request,
     response: Response,
 ) -> schemas.ServiceAccount:

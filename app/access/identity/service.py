@@ -137,7 +137,8 @@ def get_api_key(work: UnitOfWork, account_id: UUID, key_id: UUID) -> schemas.Api
 
 def create_api_key(work: UnitOfWork, account_id: UUID, wanted: schemas.ApiKeyCreate) -> schemas.ApiKeySecret:
     """Make a key; its secret leaves the service this once."""
-    get_service_account(work, account_id)
+    if not get_service_account(work, account_id).is_active:
+        raise domain.ServiceAccountClosed
     if not work.now < wanted.expires_at <= work.now + domain.LONGEST_KEY_LIFE:
         detail = "Use a moment within the next 366 days."
         raise ValidationFailed.at("/expires_at", detail, "expiry_out_of_range")

@@ -36,8 +36,8 @@ async def get_clinic(transact: ReadClinic, request: Request, response: Response)
 @clinic.patch("", summary="Change the clinic's policies", responses=problems(*CHANGING))
 async def update_clinic(
     body: clinics_schemas.ClinicUpdate,
-    expected: IfMatch,
     transact: WriteClinic,
+    expected: IfMatch,
     request: Request,
     response: Response,
 ) -> clinics_schemas.Clinic:
@@ -77,12 +77,12 @@ async def get_practitioner(
     return shown(request, response, await transact(practitioners.get_practitioner, practitioner_id))
 
 
-@staff.patch("/{practitioner_id}", summary="Change a practitioner", responses=problems(*CHANGING))
+@staff.patch("/{practitioner_id}", summary="Change a practitioner", responses=problems(*CHANGING, 409))
 async def update_practitioner(
     practitioner_id: UUID,
     body: practitioners_schemas.PractitionerUpdate,
-    expected: IfMatch,
     transact: WriteStaff,
+    expected: IfMatch,
     request: Request,
     response: Response,
 ) -> practitioners_schemas.Practitioner:

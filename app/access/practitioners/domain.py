@@ -24,6 +24,12 @@ class LoginTaken(Conflict):
     title = "This login is taken"
 
 
+class LastAdmin(Conflict):
+    """Without an administrator nobody could manage the clinic."""
+
+    title = "The clinic needs at least one active clinic admin"
+
+
 class SupervisorUnknown(ValidationFailed):
     """The supervisor is not an active supervisor of this clinic."""
 

@@ -48,8 +48,15 @@ def update_practitioner(
         changed.pop("supervisor_id")
         supervisor_id = changes.supervisor_id
         practitioner.be_supervised_by(_supervisor(work, supervisor_id if isinstance(supervisor_id, UUID) else None))
+    was_admin = practitioner.is_active and domain.Role.CLINIC_ADMIN in practitioner.roles
     for name, value in changed.items():
         setattr(practitioner, name, tuple(value) if name == "roles" else ([] if value is None else value))
+    if was_admin and not (practitioner.is_active and domain.Role.CLINIC_ADMIN in practitioner.roles):
+        others = queries.practitioners_matching(
+            schemas.PractitionerFilter(role=domain.Role.CLINIC_ADMIN, is_active=True)
+        )
+        if not work.rows(others.where(models.Practitioner.id != practitioner_id).limit(1)):
+            raise domain.LastAdmin
     work.record(domain.PractitionerChanged(fields=tuple(changes.model_fields_set)), practitioner)
     return as_practitioner(practitioner)
 

@@ -61,7 +61,9 @@ def _facts_of(work: UnitOfWork, treatment: Any) -> domain.Facts:
             domain.RatingFact(row.id, row.rated_on, row.code, row.rated_by, row.value)
             for row in work.rows(queries.ratings_of(treatment.id))
         ],
-        reviews=[_review_of(review, work.today) for review in treatment.reviews],
+        reviews=[
+            _review_of(review, work.today) for review in treatment.reviews if _is_still_planned(review, treatment)
+        ],
     )
 
 
@@ -73,6 +75,12 @@ def _phases_of(treatment: Any) -> tuple[PhasePlan, ...]:
         for phase in treatment.phases
     ]
     return tuple(sorted(phases, key=lambda phase: (phase.starts_on, list(PhaseKind).index(phase.kind))))
+
+
+def _is_still_planned(review: dict[str, Any], treatment: Any) -> bool:
+    """Leave out what was planned for after the end of a treatment that has ended: nobody owes it any more."""
+    is_open = review["status"] == ReviewStatus.PLANNED
+    return not (is_open and treatment.ended_on and date.fromisoformat(review["due_on"]) > treatment.ended_on)
 
 
 def _review_of(review: dict[str, Any], today: date) -> domain.ReviewFact:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
+from app.access.practitioners.domain import Role
 from app.access.practitioners.models import Practitioner
 from app.core.caller import Caller
 from app.core.database import AnySelect
@@ -31,18 +32,20 @@ _SUPERVISEE = Practitioner.__table__.alias("circle_supervisee")
 
 def clients_of(caller: Caller, now: datetime) -> AnySelect:
     """Select the ids of the clients on whose care team the caller, or someone she supervises, is today."""
-    return _circle(caller.clinic_id, caller.id, now.astimezone(ZoneInfo(caller.time_zone)).date())
+    today = now.astimezone(ZoneInfo(caller.time_zone)).date()
+    return _circle(caller.clinic_id, caller.id, today, supervises=Role.SUPERVISOR in caller.roles)
 
 
 @functools.lru_cache(maxsize=4096)
-def _circle(clinic_id: UUID, caller_id: UUID, today: date) -> AnySelect:
+def _circle(clinic_id: UUID, caller_id: UUID, today: date, *, supervises: bool) -> AnySelect:
     """Build the selection once for each caller and day: it is part of nearly every statement."""
     supervised = select(_SUPERVISEE.c.id).where(
         _SUPERVISEE.c.clinic_id == clinic_id, _SUPERVISEE.c.supervisor_id == caller_id
     )
+    is_hers = _MEMBER.c.practitioner_id == caller_id
     return select(_MEMBER.c.client_id).where(
         _MEMBER.c.clinic_id == clinic_id,
-        or_(_MEMBER.c.practitioner_id == caller_id, _MEMBER.c.practitioner_id.in_(supervised)),
+        or_(is_hers, _MEMBER.c.practitioner_id.in_(supervised)) if supervises else is_hers,
         _MEMBER.c.starts_on <= today,
         or_(_MEMBER.c.ends_on.is_(None), _MEMBER.c.ends_on >= today),
     )

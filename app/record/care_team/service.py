@@ -1,10 +1,9 @@
 """What can be done with a care team. Its paths, and whether the client exists, are the business of `clients`."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.access.practitioners.models import Practitioner
 from app.core.problems import ValidationFailed
@@ -39,7 +38,6 @@ def join(work: UnitOfWork, client_id: UUID, wanted: schemas.CareTeamMemberCreate
     _check_practitioner(work, wanted.practitioner_id)
     starts_on = wanted.starts_on or work.today
     domain.check_dates(starts_on, wanted.ends_on)
-    _check_not_there_yet(work, client_id, wanted.practitioner_id, wanted.care_role, starts_on)
     member = models.CareTeamMember(
         created_at=work.now,
         client_id=client_id,
@@ -48,6 +46,7 @@ def join(work: UnitOfWork, client_id: UUID, wanted: schemas.CareTeamMemberCreate
         starts_on=starts_on,
         ends_on=wanted.ends_on,
     )
+    _check_overlap(work, member)
     work.add(member)
     work.record(domain.CareTeamJoined(practitioner_id=wanted.practitioner_id), member)
     return _read(work, member.id)
@@ -66,6 +65,7 @@ def change(
         changed.get("starts_on", member.starts_on),
         changed.get("ends_on", member.ends_on),
     )
+    _check_overlap(work, member)
     work.record(domain.CareTeamChanged(fields=tuple(changed)), member)
     # Shaped from the entity: ending her own membership takes the row from the caller's sight.
     name = work.session.execute(
@@ -85,18 +85,21 @@ def _check_practitioner(work: UnitOfWork, practitioner_id: UUID) -> None:
         raise ValidationFailed.at("/practitioner_id", detail, "unknown_practitioner")
 
 
-def _check_not_there_yet(
-    work: UnitOfWork, client_id: UUID, practitioner_id: UUID, care_role: str, starts_on: date
-) -> None:
-    member = models.CareTeamMember
-    same = select(member.id).where(
-        member.client_id == client_id,
-        member.practitioner_id == practitioner_id,
-        member.care_role == care_role,
-        (member.ends_on.is_(None)) | (member.ends_on >= starts_on),
+def _check_overlap(work: UnitOfWork, member: models.CareTeamMember) -> None:
+    """Refuse a second membership of the same role on the same days: ending one would leave the other's access."""
+    other = models.CareTeamMember
+    overlapping = select(other.id).where(
+        other.client_id == member.client_id,
+        other.practitioner_id == member.practitioner_id,
+        other.care_role == member.care_role,
+        other.id != member.id,
+        or_(other.ends_on.is_(None), other.ends_on >= member.starts_on),
     )
-    if work.rows(same):
-        raise domain.AlreadyOnCareTeam
+    if member.ends_on is not None:
+        overlapping = overlapping.where(other.starts_on <= member.ends_on)
+    with work.session.no_autoflush:
+        if work.rows(overlapping):
+            raise domain.AlreadyOnCareTeam
 
 
 def _as_member(row: Any, practitioner_name: str | None = None) -> schemas.CareTeamMember:

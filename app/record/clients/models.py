@@ -10,6 +10,7 @@ from app.core.crypto import SealedColumn
 from app.core.database import Base, Sealed, str_enum
 from app.core.entity import Audited, ClientScoped, ClinicScoped, Entity, refers_to
 from app.core.ids import new_id
+from app.core.problems import ValidationFailed
 from app.record.clients import domain
 
 DETAILS = SealedColumn("clients", "details")
@@ -37,8 +38,10 @@ class Client(Base, ClinicScoped, Entity, ClientScoped, Audited, kw_only=True, re
         lazy="raise",
     )
 
-    def discharge(self, on: date) -> None:
-        """End the clinic's care; the record stays and stays readable to her care team."""
+    def discharge(self, on: date, today: date) -> None:
+        """End the clinic's care, today or before; the record stays and stays readable to her care team."""
+        if on > today:
+            raise ValidationFailed.at("/discharged_on", "Use today or an earlier day.", "in_future")
         if self.status is domain.ClientStatus.DISCHARGED:
             raise domain.ClientAlreadyDischarged
         self.status = domain.ClientStatus.DISCHARGED

@@ -1,6 +1,8 @@
 """How clients are found."""
 
-from sqlalchemy import select
+from datetime import date
+
+from sqlalchemy import or_, select
 
 from app.core.database import AnySelect, json_bytes, json_rows
 from app.record.care_team.models import CareTeamMember
@@ -40,13 +42,17 @@ def clients() -> AnySelect:
     return select(*COLUMNS)
 
 
-def clients_matching(wanted: ClientFilter) -> AnySelect:
-    """Select the clients a filter asks for."""
+def clients_matching(wanted: ClientFilter, today: date) -> AnySelect:
+    """Select the clients a filter asks for; `today` is the clinic's day on which memberships are looked at."""
     statement = clients()
     if wanted.status is not None:
         statement = statement.where(Client.status == wanted.status)
     if wanted.practitioner_id is not None:
-        on_team = select(CareTeamMember.client_id).where(CareTeamMember.practitioner_id == wanted.practitioner_id)
+        on_team = select(CareTeamMember.client_id).where(
+            CareTeamMember.practitioner_id == wanted.practitioner_id,
+            CareTeamMember.starts_on <= today,
+            or_(CareTeamMember.ends_on.is_(None), CareTeamMember.ends_on >= today),
+        )
         statement = statement.where(Client.id.in_(on_team))
     return statement
 

@@ -25,7 +25,7 @@ CreateClients = Annotated[Transact, Depends(transact_once_as(Permission.CLIENTS_
 ReadCareTeam = Annotated[Transact, Depends(transact_as(Permission.CARE_TEAM_READ, read_only=True))]
 WriteCareTeam = Annotated[Transact, Depends(transact_as(Permission.CARE_TEAM_WRITE))]
 JoinCareTeam = Annotated[Transact, Depends(transact_once_as(Permission.CARE_TEAM_WRITE))]
-ReadAccessLog = Annotated[Transact, Depends(transact_as(Permission.ACCESS_LOG_READ, read_only=True))]
+ReadAccessLog = Annotated[Transact, Depends(transact_as(Permission.ACCESS_LOG_READ, read_only=True, aside=True))]
 
 
 @router.get("", summary="List clients", responses=problems())
@@ -36,7 +36,9 @@ async def list_clients(
     return linked(request, response, await transact(service.list_clients, wanted))
 
 
-@router.post("", summary="Create a client", status_code=status.HTTP_201_CREATED, responses=problems(*WITH_BODY, 409))
+@router.post(
+    "", summary="Create a client", status_code=status.HTTP_201_CREATED, responses=problems(*WITH_BODY, 404, 409)
+)
 async def create_client(body: schemas.ClientCreate, transact: CreateClients, response: Response) -> schemas.Client:
     """Add a client. A practitioner who does joins the care team as therapist; clinic admins and programs do not."""
     return created(response, await transact(service.create_client, body), "/v1/clients")
@@ -82,7 +84,7 @@ async def get_client(client_id: UUID, transact: ReadClients, request: Request, r
 
 @router.patch("/{client_id}", summary="Change a client", responses=problems(*CHANGING, 409))
 async def update_client(
-    client_id: UUID, body: schemas.ClientUpdate, expected: IfMatch, transact: WriteClients, response: Response
+    client_id: UUID, body: schemas.ClientUpdate, transact: WriteClients, expected: IfMatch, response: Response
 ) -> schemas.Client:
     """Change some facts; absent fields stay as they are, null clears."""
     return tagged(response, await transact(service.update_client, client_id, body, expected))
@@ -90,7 +92,7 @@ async def update_client(
 
 @router.post("/{client_id}/discharge", summary="Discharge a client", responses=problems(*CHANGING, 409))
 async def discharge_client(
-    client_id: UUID, body: schemas.ClientDischarge, expected: IfMatch, transact: WriteClients, response: Response
+    client_id: UUID, body: schemas.ClientDischarge, transact: WriteClients, expected: IfMatch, response: Response
 ) -> schemas.Client:
     """End the clinic's care. The record stays, and stays readable to the care team."""
     return tagged(response, await transact(service.discharge_client, client_id, body, expected))
@@ -131,8 +133,8 @@ async def update_care_team_member(
     client_id: UUID,
     member_id: UUID,
     body: care_team_schemas.CareTeamMemberUpdate,
-    expected: IfMatch,
     transact: WriteCareTeam,
+    expected: IfMatch,
     response: Response,
 ) -> care_team_schemas.CareTeamMember:
     """Change the role or the dates. The end of a membership ends access on the next request."""

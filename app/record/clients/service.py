@@ -10,8 +10,8 @@ from app.access.audit import schemas as audit_schemas
 from app.access.audit import service as audit
 from app.core.caller import CallerKind
 from app.core.paging import paged
-from app.core.problems import FieldError, ValidationFailed
-from app.core.work import UnitOfWork
+from app.core.problems import FieldError, NotFound, ValidationFailed
+from app.core.work import LostRace, UnitOfWork
 from app.record.care_team import schemas as care_team_schemas
 from app.record.care_team import service as care_team
 from app.record.clients import domain, models, queries, schemas
@@ -26,6 +26,7 @@ def create_client(work: UnitOfWork, wanted: schemas.ClientCreate) -> schemas.Cli
     if wanted.status is domain.ClientStatus.DISCHARGED:
         raise ValidationFailed.at("/status", "A new client is referred or active.", "status_not_allowed")
     details = wanted.model_dump(mode="json", include=set(_DETAILS))
+    _check_birth_date(work, details)
     _check_codes(details, wanted.delivery_preference)
     client = models.Client(
         created_at=work.now,
@@ -57,7 +58,7 @@ def list_clients(work: UnitOfWork, wanted: schemas.ClientFilter) -> schemas.Clie
     page = paged(
         work,
         schemas.ClientPage,
-        queries.clients_matching(wanted),
+        queries.clients_matching(wanted, work.today),
         [models.Client.id],
         wanted,
         lambda row: _as_client(work, row),
@@ -73,7 +74,7 @@ def search_clients(work: UnitOfWork, wanted: schemas.ClientSearch) -> schemas.Cl
     Names are sealed, so they are compared after opening, page by page, inside what the caller may see anyway.
     """
     filters = schemas.ClientFilter(status=wanted.status, limit=100, after=wanted.after)
-    statement = queries.clients_matching(filters)
+    statement = queries.clients_matching(filters, work.today)
     if wanted.identifier is not None:
         statement = statement.where(models.Client.id.in_(queries.owner_of(_index_of(work, wanted.identifier))))
     page = paged(
@@ -97,7 +98,8 @@ def update_client(work: UnitOfWork, client_id: UUID, changes: schemas.ClientUpda
     if changed.get("status") == domain.ClientStatus.DISCHARGED:
         detail = "Use POST /v1/clients/{client_id}/discharge."
         raise ValidationFailed.at("/status", detail, "status_not_allowed")
-    _apply(work, client, changed)
+    with work.session.no_autoflush:  # one change, one version
+        _apply(work, client, changed)
     work.record(domain.ClientChanged(fields=tuple(changed)), client)
     return _as_client(work, client)
 
@@ -111,12 +113,19 @@ def upsert_client(
     """
     known_by = schemas.Identifier(system=identifier.system, value=identifier.value)
     identifiers = [known_by, *(other for other in wanted.identifiers if other != known_by)]
-    owner = work.session.execute(queries.owner_of(_index_of(work, known_by))).scalar_one_or_none()
+    lookup = queries.owner_of(_index_of(work, known_by))
+    owner = work.session.execute(lookup).scalar_one_or_none()
     if owner is None:
-        return create_client(work, wanted.model_copy(update={"identifiers": identifiers})), True
+        try:
+            return create_client(work, wanted.model_copy(update={"identifiers": identifiers})), True
+        except domain.IdentifierTaken:
+            if work.session.execute(lookup).first() is not None:
+                raise LostRace from None
+            raise
     client = _load(work, owner, None)
     given = wanted.model_dump(mode="json", exclude_unset=True, exclude={"status"})
-    _apply(work, client, given | {"identifiers": [one.model_dump() for one in identifiers]})
+    with work.session.no_autoflush:
+        _apply(work, client, given | {"identifiers": [one.model_dump() for one in identifiers]})
     work.record(domain.ClientChanged(fields=tuple(given)), client)
     return _as_client(work, client), False
 
@@ -126,8 +135,9 @@ def discharge_client(
 ) -> schemas.Client:
     """End the clinic's care for a client."""
     client = _load(work, client_id, expected)
-    client.discharge(wanted.discharged_on)
-    _seal_details(work, client, _details(work, client) | {"discharge_reason": wanted.reason})
+    details = _details(work, client) | {"discharge_reason": wanted.reason}
+    client.discharge(wanted.discharged_on, work.today)
+    _seal_details(work, client, details)
     work.record(domain.ClientDischarged(), client)
     return _as_client(work, client)
 
@@ -135,6 +145,15 @@ def discharge_client(
 def check_client(work: UnitOfWork, client_id: UUID) -> None:
     """Refuse with 404 a client the caller cannot see."""
     work.get(models.Client, client_id)
+
+
+def hold_client(work: UnitOfWork, client_id: UUID) -> models.Client:
+    """Load the client and keep others from changing her, or from joining her care, until the commit."""
+    key = {"clinic_id": work.caller.clinic_id, "id": client_id}
+    client = work.session.get(models.Client, key, with_for_update={"key_share": True})
+    if client is None:
+        raise NotFound
+    return client
 
 
 def list_care_team(work: UnitOfWork, client_id: UUID) -> care_team_schemas.CareTeam:
@@ -146,8 +165,8 @@ def list_care_team(work: UnitOfWork, client_id: UUID) -> care_team_schemas.CareT
 def add_care_team_member(
     work: UnitOfWork, client_id: UUID, wanted: care_team_schemas.CareTeamMemberCreate
 ) -> care_team_schemas.CareTeamMember:
-    """Let a practitioner see a client."""
-    check_client(work, client_id)
+    """Let a practitioner see a client; two at once are let in one after the other."""
+    hold_client(work, client_id)
     return care_team.join(work, client_id, wanted)
 
 
@@ -166,6 +185,7 @@ def _load(work: UnitOfWork, client_id: UUID, expected: int | None) -> models.Cli
 def _apply(work: UnitOfWork, client: models.Client, changed: dict[str, Any]) -> None:
     details = {name: ([] if value is None and name in _LISTS else value) for name, value in changed.items()}
     details = {name: value for name, value in details.items() if name in _DETAILS}
+    _check_birth_date(work, details)
     _check_codes(details, changed.get("delivery_preference"))
     _seal_details(work, client, _details(work, client) | details)
     if "identifiers" in changed:
@@ -173,8 +193,14 @@ def _apply(work: UnitOfWork, client: models.Client, changed: dict[str, Any]) -> 
     if "status" in changed:
         client.status = domain.ClientStatus(changed["status"])
         client.discharged_on = None
+        _seal_details(work, client, _details(work, client) | {"discharge_reason": None})
     if "delivery_preference" in changed:
         client.delivery_preference = changed["delivery_preference"]
+
+
+def _check_birth_date(work: UnitOfWork, details: dict[str, Any]) -> None:
+    if (details.get("birth_date") or "") > work.today.isoformat():
+        raise ValidationFailed.at("/birth_date", "Use today or an earlier day.", "in_future")
 
 
 def _check_codes(details: dict[str, Any], delivery_preference: str | None) -> None:
@@ -220,6 +246,7 @@ def _is_named(client: schemas.Client, wanted: str) -> bool:
 def _as_client(work: UnitOfWork, row: Any) -> schemas.Client:
     """Shape a row or an entity for the wire, opening what is sealed."""
     details = _details(work, row)
+    discharge_reason = details.pop("discharge_reason", None)
     return schemas.Client(
         id=row.id,
         version=row.version,
@@ -227,10 +254,15 @@ def _as_client(work: UnitOfWork, row: Any) -> schemas.Client:
         status=row.status,
         delivery_preference=row.delivery_preference,
         discharged_on=row.discharged_on,
-        discharge_reason=details.pop("discharge_reason", None),
-        identifiers=[_as_identifier(work, row.id, one) for one in row.identifiers],
+        discharge_reason=discharge_reason if work.caller.reads_words else None,
+        identifiers=[_as_identifier(work, row.id, one) for one in sorted(row.identifiers, key=_made)],
         **details,
     )
+
+
+def _made(one: Any) -> UUID:
+    """Return the id of an identifier, by which they stand in the order they were added."""
+    return UUID(one["id"]) if isinstance(one, dict) else one.id
 
 
 def _as_identifier(work: UnitOfWork, client_id: UUID, one: Any) -> schemas.Identifier:

@@ -65,7 +65,7 @@ async def get_goal_rating(
     responses=problems(*CHANGING, 409),
 )
 async def mark_goal_rating_entered_in_error(
-    rating_id: UUID, body: schemas.GoalRatingErrorReason, expected: IfMatch, transact: WriteGoals, response: Response
+    rating_id: UUID, body: schemas.GoalRatingErrorReason, transact: WriteGoals, expected: IfMatch, response: Response
 ) -> schemas.GoalRating:
     """Say that a rating is wrong, and why. It is kept, and leaves lists and series for good."""
     return tagged(response, await transact(service.mark_entered_in_error, rating_id, body, expected))

@@ -142,6 +142,12 @@ class NoteNotSigned(Conflict):
     title = "This note is not signed"
 
 
+class CosignerNotAvailable(Conflict):
+    """The author's supervisor may no longer co-sign; a clinic admin has to name another."""
+
+    title = "Your supervisor cannot co-sign; ask a clinic admin to name another"
+
+
 class NotPendingCosign(Conflict):
     """The note does not wait for a co-signature."""
 

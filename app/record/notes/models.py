@@ -169,6 +169,11 @@ class Note(Base, ClinicScoped, Entity, ClientScoped, Audited, kw_only=True, repr
         self.is_late_entry, self.late_entry_reason = is_late, late_entry_reason if is_late else None
         self.return_comment = None
 
+    def hand_to(self, supervisor_id: UUID) -> None:
+        """Let the author's present supervisor co-sign, when another had been named at the first signature."""
+        if self.status is NoteStatus.PENDING_COSIGN:
+            self.cosigner_id = supervisor_id
+
     def cosign(self, by: UUID, at: datetime) -> None:
         """Give the second signature."""
         self._check_cosigner(by)

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import selectinload
 
+from app.access.practitioners.models import Practitioner
 from app.core.caller import Caller, CallerKind
 from app.core.database import AnySelect, includes_code, json_bytes, json_rows
 from app.record.care_team.queries import clients_of
@@ -85,12 +86,14 @@ def visible_to(caller: Caller, now: datetime) -> ColumnElement[bool]:
     """Return the condition that the caller may read a note's text.
 
     A draft is its author's private paper, and stays that when it is entered in error; what waits for a
-    co-signature is seen by author and co-signer, what is fully signed by the client's whole circle. A clinic admin
-    who also treats sees every client, yet reads the notes of her own circle only.
+    co-signature is seen by author, co-signer and the author's present supervisor, what is fully signed by the
+    client's whole circle. A clinic admin who also treats reads the notes of her own circle only.
     """
+    supervised = select(Practitioner.id).where(Practitioner.supervisor_id == caller.id)
+    is_supervised = Note.author_id.in_(supervised)
     is_record = and_(
         Note.signed_at.is_not(None),
-        or_(Note.cosigner_id.is_(None), Note.cosigned_at.is_not(None), Note.cosigner_id == caller.id),
+        or_(Note.cosigner_id.is_(None), Note.cosigned_at.is_not(None), Note.cosigner_id == caller.id, is_supervised),
     )
     if caller.kind is CallerKind.PRACTITIONER and caller.sees_all_clients:
         is_record = and_(is_record, Note.client_id.in_(clients_of(caller, now)))

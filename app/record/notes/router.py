@@ -64,7 +64,7 @@ async def get_note(note_id: UUID, transact: ReadNotes, request: Request, respons
 
 @router.patch("/notes/{note_id}", summary="Save a draft", responses=problems(*CHANGING, 409))
 async def update_note(
-    note_id: UUID, body: schemas.NoteUpdate, expected: IfMatch, transact: WriteNotes, response: Response
+    note_id: UUID, body: schemas.NoteUpdate, transact: WriteNotes, expected: IfMatch, response: Response
 ) -> schemas.Note:
     """For autosave: absent fields stay as they are, lists replace the present ones.
 

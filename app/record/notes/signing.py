@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.access.clinics.service import own_clinic
+from app.access.practitioners.domain import Role
 from app.access.practitioners.models import Practitioner
 from app.core.paging import paged
 from app.core.problems import ValidationFailed
@@ -35,7 +36,7 @@ def sign_note(work: UnitOfWork, note_id: UUID, wanted: schemas.NoteSign, expecte
         work.now,
         content_hash=domain.hash_of(snapshot),
         has_text=any(text.strip() for text in snapshot["sections"].values()),
-        cosigner_id=work.get(Practitioner, work.caller.id).supervisor_id,
+        cosigner_id=_cosigner_of(work, note),
         ends_at=session.starts_at + timedelta(minutes=session.duration_minutes),
         late_after=timedelta(hours=own_clinic(work).late_entry_hours),
         late_entry_reason=None if reason is None else _seal(work, models.LATE_ENTRY_REASON, note, reason),
@@ -53,6 +54,7 @@ def sign_note(work: UnitOfWork, note_id: UUID, wanted: schemas.NoteSign, expecte
 def cosign_note(work: UnitOfWork, note_id: UUID, expected: int) -> schemas.Note:
     """Give the second signature, unless the session was moved since the first: then the note must be returned."""
     note = load_note(work, note_id, expected)
+    _hand_to_present_supervisor(work, note)
     session = load_session(work, note.session_id)
     note.cosign(work.caller.id, work.now)
     _check_session(note, session)
@@ -67,6 +69,7 @@ def cosign_note(work: UnitOfWork, note_id: UUID, expected: int) -> schemas.Note:
 def return_note(work: UnitOfWork, note_id: UUID, wanted: schemas.NoteReturn, expected: int) -> schemas.Note:
     """Send a note back to its author; the answer is the last the co-signer sees of it until it is signed again."""
     note = load_note(work, note_id, expected)
+    _hand_to_present_supervisor(work, note)
     note.send_back(work.caller.id, _seal(work, models.RETURN_COMMENT, note, wanted.comment))
     versions.keep_version(work, note, VersionOccasion.RETURNED, wanted.comment)
     work.record(domain.NoteReturned(), note)
@@ -119,6 +122,22 @@ def get_addendum(work: UnitOfWork, note_id: UUID, addendum_id: UUID) -> schemas.
     row = work.one(statement)
     work.record(domain.NoteViewed(entity_id=note_id, client_id=row.client_id))
     return _as_addendum(work, row)
+
+
+def _cosigner_of(work: UnitOfWork, note: models.Note) -> UUID | None:
+    """Return who must co-sign: the author's supervisor, if she has one, who must still be able to."""
+    supervisor_id = work.get(Practitioner, note.author_id).supervisor_id
+    if supervisor_id is not None:
+        supervisor = work.get(Practitioner, supervisor_id)
+        if not supervisor.is_active or Role.SUPERVISOR not in supervisor.roles:
+            raise domain.CosignerNotAvailable
+    return supervisor_id
+
+
+def _hand_to_present_supervisor(work: UnitOfWork, note: models.Note) -> None:
+    """Supervisors change while notes wait: who supervises the author now may give the second signature."""
+    if work.get(Practitioner, note.author_id).supervisor_id == work.caller.id:
+        note.hand_to(work.caller.id)
 
 
 def _check_session(note: models.Note, session: Session) -> None:

@@ -25,7 +25,7 @@ AddAddenda = Annotated[Transact, Depends(transact_once_as(Permission.NOTES_SIGN)
 
 @router.post("/sign", summary="Sign a note", responses=problems(*CHANGING, 409))
 async def sign_note(
-    note_id: UUID, body: schemas.NoteSign, expected: IfMatch, transact: SignNotes, response: Response
+    note_id: UUID, body: schemas.NoteSign, transact: SignNotes, expected: IfMatch, response: Response
 ) -> schemas.Note:
     """Freeze a draft with everything in it. There is no unlock; add an addendum instead.
 
@@ -35,14 +35,14 @@ async def sign_note(
 
 
 @router.post("/cosign", summary="Co-sign a note", responses=problems(*CHANGING, 409))
-async def cosign_note(note_id: UUID, expected: IfMatch, transact: CosignNotes, response: Response) -> schemas.Note:
+async def cosign_note(note_id: UUID, transact: CosignNotes, expected: IfMatch, response: Response) -> schemas.Note:
     """Give the second signature; only the named co-signer can."""
     return tagged(response, await transact(signing.cosign_note, note_id, expected))
 
 
 @router.post("/return", summary="Return a note to its author", responses=problems(*CHANGING, 409))
 async def return_note(
-    note_id: UUID, body: schemas.NoteReturn, expected: IfMatch, transact: CosignNotes, response: Response
+    note_id: UUID, body: schemas.NoteReturn, transact: CosignNotes, expected: IfMatch, response: Response
 ) -> schemas.Note:
     """Make the note a draft again, with a comment for the author; only the named co-signer can."""
     return tagged(response, await transact(signing.return_note, note_id, body, expected))
@@ -50,7 +50,7 @@ async def return_note(
 
 @router.post("/entered-in-error", summary="Mark a note as entered in error", responses=problems(*CHANGING, 409))
 async def mark_note_entered_in_error(
-    note_id: UUID, body: schemas.NoteErrorReason, expected: IfMatch, transact: WriteNotes, response: Response
+    note_id: UUID, body: schemas.NoteErrorReason, transact: WriteNotes, expected: IfMatch, response: Response
 ) -> schemas.Note:
     """Take the note out of the lists and free the session for a new one. The note is kept and readable by its id."""
     return tagged(response, await transact(signing.enter_in_error, note_id, body, expected))

@@ -28,7 +28,9 @@ async def list_sessions(
     return linked(request, response, await transact(service.list_sessions, wanted))
 
 
-@router.post("", summary="Create a session", status_code=status.HTTP_201_CREATED, responses=problems(*WITH_BODY, 409))
+@router.post(
+    "", summary="Create a session", status_code=status.HTTP_201_CREATED, responses=problems(*WITH_BODY, 404, 409)
+)
 async def create_session(body: schemas.SessionCreate, transact: CreateSessions, response: Response) -> schemas.Session:
     """Plan a session, or write one down that took place."""
     return created(response, await transact(service.create_session, body), "/v1/sessions")
@@ -44,7 +46,7 @@ async def get_session(
 
 @router.patch("/{session_id}", summary="Change a session", responses=problems(*CHANGING, 409))
 async def update_session(
-    session_id: UUID, body: schemas.SessionUpdate, expected: IfMatch, transact: WriteSessions, response: Response
+    session_id: UUID, body: schemas.SessionUpdate, transact: WriteSessions, expected: IfMatch, response: Response
 ) -> schemas.Session:
     """Change some facts; absent fields stay as they are.
 
@@ -56,7 +58,7 @@ async def update_session(
 
 @router.post("/{session_id}/hold", summary="State that a session took place", responses=problems(*CHANGING, 409))
 async def hold_session(
-    session_id: UUID, body: schemas.SessionHold, expected: IfMatch, transact: WriteSessions, response: Response
+    session_id: UUID, body: schemas.SessionHold, transact: WriteSessions, expected: IfMatch, response: Response
 ) -> schemas.Session:
     """State that the session took place, and who came."""
     return tagged(response, await transact(service.hold_session, session_id, body, expected))
@@ -64,7 +66,7 @@ async def hold_session(
 
 @router.post("/{session_id}/cancel", summary="Cancel a session", responses=problems(*CHANGING, 409))
 async def cancel_session(
-    session_id: UUID, body: schemas.SessionCancel, expected: IfMatch, transact: WriteSessions, response: Response
+    session_id: UUID, body: schemas.SessionCancel, transact: WriteSessions, expected: IfMatch, response: Response
 ) -> schemas.Session:
     """State that the session will not take place. Plan it again by changing its `status` to `scheduled`."""
     return tagged(response, await transact(service.cancel_session, session_id, body, expected))

@@ -19,6 +19,8 @@ TYPICAL_MONTHS = range(12, 19)
 """The lengths that need no explanation: 12 to 18 months (founding articles)."""
 POSSIBLE_MONTHS = range(1, 61)
 """The lengths a treatment may have at all."""
+MONTHS_AROUND = 24
+"""How far phases may reach beyond the planned course."""
 DEFAULT_MONTHS = 18
 """The length of the outpatient trial (Bateman & Fonagy 2009) and of our default phases."""
 EARLIEST_START = date(1990, 1, 1)
@@ -317,6 +319,21 @@ def check_phases(plans: Sequence[PhasePlan]) -> None:
             and (earlier.kind, later.kind) != (PhaseKind.INTRODUCTORY, PhaseKind.INITIAL)
         },
         "overlap",
+    )
+
+
+def check_phases_near(plans: Sequence[PhasePlan], started_on: date, planned_end_on: date) -> None:
+    """Refuse phases more than two years away from the course: they are slips of the pen, and no chart can show them."""
+    first, last = add_months(started_on, -MONTHS_AROUND), add_months(planned_end_on, MONTHS_AROUND)
+    _refuse(
+        PhasesOutOfOrder,
+        {
+            f"/phases/{index}/{field}": "Use a day within two years of the treatment."
+            for index, plan in enumerate(plans)
+            for field, day in (("starts_on", plan.starts_on), ("ends_on", plan.ends_on))
+            if not first <= day <= last
+        },
+        "too_far",
     )
 
 

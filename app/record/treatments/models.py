@@ -135,6 +135,7 @@ class Treatment(Base, ClinicScoped, Entity, ClientScoped, Audited, kw_only=True,
     def replace_phases(self, plans: Sequence[PhasePlan]) -> None:
         """Give the treatment these phases and no others; a phase that stays keeps its id."""
         domain.check_phases(plans)
+        domain.check_phases_near(plans, self.started_on, self.planned_end_on)
         present = {phase.kind: phase for phase in self.phases}
         wanted = {plan.kind: plan for plan in plans}
         self.phases[:] = [phase for phase in self.phases if phase.kind in wanted]

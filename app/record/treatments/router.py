@@ -64,8 +64,8 @@ async def get_treatment(
 async def update_treatment(
     treatment_id: UUID,
     body: schemas.TreatmentUpdate,
-    expected: IfMatch,
     transact: WriteTreatments,
+    expected: IfMatch,
     response: Response,
 ) -> schemas.Treatment:
     """Change programme, setting, planned length or lead; absent fields stay as they are.
@@ -77,7 +77,7 @@ async def update_treatment(
 
 @router.put("/treatments/{treatment_id}/phases", summary="Replace the phases", responses=problems(*CHANGING))
 async def replace_phases(
-    treatment_id: UUID, body: schemas.PhasesReplace, expected: IfMatch, transact: WriteTreatments, response: Response
+    treatment_id: UUID, body: schemas.PhasesReplace, transact: WriteTreatments, expected: IfMatch, response: Response
 ) -> schemas.Treatment:
     """Give the treatment these phases and no others. They keep their order; only introductory and initial overlap."""
     return tagged(response, await transact(service.replace_phases, treatment_id, body, expected))
@@ -87,8 +87,8 @@ async def replace_phases(
 async def start_treatment(
     treatment_id: UUID,
     body: Annotated[schemas.TreatmentStart, Body(default_factory=schemas.TreatmentStart)],
-    expected: IfMatch,
     transact: WriteTreatments,
+    expected: IfMatch,
     response: Response,
 ) -> schemas.Treatment:
     """Begin a planned treatment. A referred client becomes active with it."""
@@ -99,8 +99,8 @@ async def start_treatment(
 async def complete_treatment(
     treatment_id: UUID,
     body: Annotated[schemas.TreatmentComplete, Body(default_factory=schemas.TreatmentComplete)],
-    expected: IfMatch,
     transact: WriteTreatments,
+    expected: IfMatch,
     response: Response,
 ) -> schemas.Treatment:
     """Bring an active treatment to its planned end. A treatment that is over stays over."""
@@ -109,7 +109,7 @@ async def complete_treatment(
 
 @router.post("/treatments/{treatment_id}/end", summary="End a treatment early", responses=problems(*CHANGING, 409))
 async def end_treatment(
-    treatment_id: UUID, body: schemas.TreatmentEnd, expected: IfMatch, transact: WriteTreatments, response: Response
+    treatment_id: UUID, body: schemas.TreatmentEnd, transact: WriteTreatments, expected: IfMatch, response: Response
 ) -> schemas.Treatment:
     """End a planned or active treatment early, for a reason. A treatment that is over stays over."""
     return tagged(response, await transact(service.end_treatment, treatment_id, body, expected))
@@ -142,7 +142,7 @@ async def get_review(review_id: UUID, transact: ReadTreatments, request: Request
 
 @router.patch("/reviews/{review_id}", summary="Change a review", responses=problems(*CHANGING))
 async def update_review(
-    review_id: UUID, body: schemas.ReviewUpdate, expected: IfMatch, transact: WriteTreatments, response: Response
+    review_id: UUID, body: schemas.ReviewUpdate, transact: WriteTreatments, expected: IfMatch, response: Response
 ) -> schemas.Review:
     """Move a review, say that it was done or skipped, or comment on it. The treatment's version counts it."""
     return tagged(response, await transact(service.update_review, review_id, body, expected))
@@ -162,7 +162,7 @@ async def get_goal(goal_id: UUID, transact: ReadGoals, request: Request, respons
 
 @goals.patch("/goals/{goal_id}", summary="Change a goal", responses=problems(*CHANGING))
 async def update_goal(
-    goal_id: UUID, body: schemas.GoalUpdate, expected: IfMatch, transact: WriteGoals, response: Response
+    goal_id: UUID, body: schemas.GoalUpdate, transact: WriteGoals, expected: IfMatch, response: Response
 ) -> schemas.Goal:
     """Say the goal in the client's words, set baseline and target, or say how it stands."""
     return tagged(response, await transact(goal_service.update_goal, goal_id, body, expected))

@@ -9,16 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.access.clinics.service import own_clinic
+from app.access.practitioners.domain import Role
 from app.access.practitioners.models import Practitioner
-from app.core.caller import CallerKind, Permission
+from app.core.caller import CallerKind
 from app.core.crypto import SealedColumn
 from app.core.database import AnySelect
 from app.core.paging import paged
-from app.core.problems import NotFound, ValidationFailed
+from app.core.problems import ValidationFailed
 from app.core.work import UnitOfWork
 from app.record.clients.domain import ClientChanged, ClientStatus
 from app.record.clients.models import Client
-from app.record.clients.service import check_client
+from app.record.clients.service import check_client, hold_client
 from app.record.treatments import domain, events, models, queries, schemas
 from app.record.treatments.domain import TreatmentStatus
 from app.record.vocabularies.catalogue import check_code
@@ -28,7 +29,7 @@ _WHOLE = (selectinload(models.Treatment.phases), selectinload(models.Treatment.r
 
 def open_treatment(work: UnitOfWork, client_id: UUID, wanted: schemas.TreatmentCreate) -> schemas.Treatment:
     """Open a treatment with its phases, its reviews and its two goals; one active treatment per client."""
-    client = _held(work, client_id)
+    client = hold_client(work, client_id)
     started_on = wanted.started_on or work.today
     status = wanted.status or (TreatmentStatus.PLANNED if started_on > work.today else TreatmentStatus.ACTIVE)
     if status not in (TreatmentStatus.PLANNED, TreatmentStatus.ACTIVE):
@@ -117,7 +118,7 @@ def start_treatment(
 ) -> schemas.Treatment:
     """Begin a planned treatment; the client must be in care and have no other active treatment."""
     treatment = _load(work, treatment_id, expected)
-    client = _held(work, treatment.client_id)
+    client = hold_client(work, treatment.client_id)
     _check_in_care(client)
     others = queries.active_treatment_of(client.id).where(models.Treatment.id != treatment_id)
     _check_none_active(work, others)
@@ -232,15 +233,6 @@ def _plan_length(work: UnitOfWork, treatment: models.Treatment, changed: dict[st
     treatment.duration_reason = sealed(work, models.DURATION_REASON, treatment, reason)
 
 
-def _held(work: UnitOfWork, client_id: UUID) -> Client:
-    """Load the client and keep others from changing her until the commit: no discharge slips in between."""
-    key = {"clinic_id": work.caller.clinic_id, "id": client_id}
-    client = work.session.get(Client, key, with_for_update={"key_share": True})
-    if client is None:
-        raise NotFound
-    return client
-
-
 def _check_none_active(work: UnitOfWork, others: AnySelect) -> None:
     """Refuse a second active treatment; the database refuses it too, should two requests pass here at once."""
     if work.rows(others):
@@ -265,15 +257,18 @@ def _lead(work: UnitOfWork, wanted: UUID | None) -> UUID:
         return work.caller.id
     if wanted is None:
         raise ValidationFailed.at("/lead_practitioner_id", "Name the practitioner who leads it.", "required")
-    if not work.rows(select(Practitioner.id).where(Practitioner.id == wanted, Practitioner.is_active)):
-        detail = "Name an active practitioner of this clinic."
+    named = work.session.execute(
+        select(Practitioner.roles).where(Practitioner.id == wanted, Practitioner.is_active)
+    ).scalar_one_or_none()
+    if named is None or set(named) == {Role.CLINIC_ADMIN}:
+        detail = "Name an active practitioner of this clinic who treats."
         raise ValidationFailed.at("/lead_practitioner_id", detail, "unknown_practitioner")
     return wanted
 
 
 def _words(work: UnitOfWork, place: SealedColumn, row: Any, words: bytes | str | None) -> str | None:
     """Open words for who may read notes; others see the facts of care alone."""
-    return opened(work, place, row, words) if work.caller.may(Permission.NOTES_READ) else None
+    return opened(work, place, row, words) if work.caller.reads_words else None
 
 
 def _as_treatment(work: UnitOfWork, row: Any) -> schemas.Treatment:

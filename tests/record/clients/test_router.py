@@ -81,6 +81,13 @@ async def test_twenty_upserts_at_once_make_one_client(clinic: Clinic):
     assert len((await clinic["admin"].read("/clients"))["data"]) == 1
 
 
+async def test_an_identifier_of_a_client_unseen_is_taken(clinic: Clinic):
+    await clinic["trainee"].made("/clients", ROBIN)
+    path = "/clients/by-identifier?system=urn:clinic:mrn&value=MRN-0042"
+    answer = await clinic["stranger"].put(path, {"given_name": "R", "family_name": "E"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "identifier_taken")
+
+
 async def test_clients_are_found_by_the_beginnings_of_their_names(therapist: Api):
     for given, family in (("Zoë", "Miller"), ("Zoran", "Meyer"), ("Anna", "Zo")):
         await therapist.made("/clients", {"given_name": given, "family_name": family})
@@ -118,3 +125,46 @@ async def test_everyone_who_read_a_client_is_in_the_access_log(clinic: Clinic):
         ("care_team.joined", "Trainee"),
         ("client.created", "Trainee"),
     ]
+
+
+async def test_a_replayed_answer_is_shown_only_while_the_client_is(clinic: Clinic):
+    therapist = clinic["therapist"]
+    headers = {"Idempotency-Key": "0123456789"}
+    client = (await therapist.post("/clients", ROBIN, headers=headers)).json()
+    assert (await therapist.post("/clients", ROBIN, headers=headers)).status_code == 201
+    log = await clinic["admin"].read(f"/clients/{client['id']}/access-log")
+    assert log["data"][0]["type"] == "idempotency.replayed", "a replay is a look at the record"
+    team = await therapist.read(f"/clients/{client['id']}/care-team")
+    path = f"/clients/{client['id']}/care-team/{team['data'][0]['id']}"
+    await therapist.changed(path, {"starts_on": "2026-02-01", "ends_on": "2026-03-01"}, version=1)
+    assert (await therapist.post("/clients", ROBIN, headers=headers)).status_code == 404
+
+
+async def test_the_clients_of_a_practitioner_are_those_of_today(clinic: Clinic):
+    created = await clinic["therapist"].made("/clients", ROBIN)
+    path = f"/clients/{created['id']}/care-team"
+    stranger = clinic["stranger"].id
+    past = {"practitioner_id": stranger, "care_role": "doctor", "starts_on": "2026-01-01", "ends_on": "2026-02-01"}
+    await clinic["therapist"].made(path, past)
+    assert (await clinic["admin"].read(f"/clients?practitioner_id={stranger}"))["data"] == []
+    await clinic["therapist"].made(path, {"practitioner_id": stranger, "care_role": "doctor"})
+    assert len((await clinic["admin"].read(f"/clients?practitioner_id={stranger}"))["data"]) == 1
+
+
+async def test_one_role_is_held_once_at_a_time_however_many_ask_at_once(clinic: Clinic):
+    created = await clinic["therapist"].made("/clients", ROBIN)
+    path = f"/clients/{created['id']}/care-team"
+    wanted = {"practitioner_id": clinic["stranger"].id, "care_role": "doctor"}
+    answers = await asyncio.gather(*(clinic["therapist"].post(path, wanted) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409, 409]
+
+
+async def test_a_reactivated_client_carries_no_reason_of_the_end(therapist: Api):
+    created = await therapist.made("/clients", ROBIN)
+    path = f"/clients/{created['id']}"
+    future = {"discharged_on": "2026-03-03"}
+    assert (await therapist.change(f"{path}/discharge", future, version=1, method="POST")).status_code == 422
+    body = {"discharged_on": "2026-03-02", "reason": "Moved away."}
+    discharged = await therapist.changed(f"{path}/discharge", body, version=1, method="POST")
+    again = await therapist.changed(path, {"status": "active"}, version=discharged["version"])
+    assert (again["discharged_on"], again["discharge_reason"]) == (None, None)
