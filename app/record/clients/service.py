@@ -109,6 +109,8 @@ def upsert_client(
 ) -> tuple[schemas.Client, bool]:
     """Create the client with this identifier, or bring her facts up to date; True when created.
 
+    Facts that are the same change nothing, not even the version: a nightly synchronisation must not disturb anybody.
+
     Two callers at once cannot make two: the blind index is unique, and who loses the race runs again and updates.
     """
     known_by = schemas.Identifier(system=identifier.system, value=identifier.value)
@@ -124,9 +126,14 @@ def upsert_client(
             raise
     client = _load(work, owner, None)
     given = wanted.model_dump(mode="json", exclude_unset=True, exclude={"status"})
+    if "identifiers" in given:
+        given["identifiers"] = [one.model_dump() for one in identifiers]
+    version = client.version
     with work.session.no_autoflush:
-        _apply(work, client, given | {"identifiers": [one.model_dump() for one in identifiers]})
-    work.record(domain.ClientChanged(fields=tuple(given)), client)
+        _apply(work, client, given)
+    work.session.flush()
+    is_news = client.version != version
+    work.record(domain.ClientChanged(fields=tuple(given)) if is_news else domain.ClientViewed(), client)
     return _as_client(work, client), False
 
 
@@ -187,13 +194,17 @@ def _apply(work: UnitOfWork, client: models.Client, changed: dict[str, Any]) -> 
     details = {name: value for name, value in details.items() if name in _DETAILS}
     _check_birth_date(work, details)
     _check_codes(details, changed.get("delivery_preference"))
-    _seal_details(work, client, _details(work, client) | details)
-    if "identifiers" in changed:
-        _replace_identifiers(work, client, [schemas.Identifier(**one) for one in changed["identifiers"] or []])
+    present = _details(work, client)
     if "status" in changed:
         client.status = domain.ClientStatus(changed["status"])
         client.discharged_on = None
-        _seal_details(work, client, _details(work, client) | {"discharge_reason": None})
+        details["discharge_reason"] = None
+    has_others = "identifiers" in changed and _replace_identifiers(
+        work, client, [schemas.Identifier(**one) for one in changed["identifiers"] or []]
+    )
+    if has_others or present | details != present:
+        # Sealing anew changes the row, and with it the version; identifiers have rows of their own, yet are hers.
+        _seal_details(work, client, present | details)
     if "delivery_preference" in changed:
         client.delivery_preference = changed["delivery_preference"]
 
@@ -209,9 +220,13 @@ def _check_codes(details: dict[str, Any], delivery_preference: str | None) -> No
         check_code("delivery", delivery_preference, "/delivery_preference")
 
 
-def _replace_identifiers(work: UnitOfWork, client: models.Client, identifiers: Sequence[schemas.Identifier]) -> None:
-    """Keep identifiers that stay, drop the others, add the new ones; refuse one that another client has."""
+def _replace_identifiers(work: UnitOfWork, client: models.Client, identifiers: Sequence[schemas.Identifier]) -> bool:
+    """Keep identifiers that stay, drop the others, add the new ones; say whether any came or went.
+
+    One that another client has is refused.
+    """
     wanted = {_index_of(work, identifier): identifier for identifier in identifiers}
+    before = {kept.value_index for kept in client.identifiers}
     client.identifiers[:] = [kept for kept in client.identifiers if kept.value_index in wanted]
     known = {kept.value_index for kept in client.identifiers}
     for position, (index, identifier) in enumerate(wanted.items()):
@@ -224,6 +239,7 @@ def _replace_identifiers(work: UnitOfWork, client: models.Client, identifiers: S
         kept = models.ClientIdentifier(system=identifier.system, value=b"", value_index=index)
         kept.value = work.vault.seal(models.IDENTIFIER_VALUE, client.id, kept.id, identifier.value)
         client.identifiers.append(kept)
+    return before != set(wanted)
 
 
 def _index_of(work: UnitOfWork, identifier: schemas.Identifier) -> bytes:

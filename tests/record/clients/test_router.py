@@ -168,3 +168,19 @@ async def test_a_reactivated_client_carries_no_reason_of_the_end(therapist: Api)
     discharged = await therapist.changed(f"{path}/discharge", body, version=1, method="POST")
     again = await therapist.changed(path, {"status": "active"}, version=discharged["version"])
     assert (again["discharged_on"], again["discharge_reason"]) == (None, None)
+
+
+async def test_an_upsert_leaves_alone_what_it_does_not_name(clinic: Clinic):
+    path = "/clients/by-identifier?system=urn:clinic:mrn&value=MRN-0042"
+    other = {"system": "urn:other", "value": "7"}
+    facts = {"given_name": "Robin", "family_name": "Example", "phone": "+44 20 7946 0958"}
+    created = (await clinic["admin"].put(path, {**facts, "identifiers": [other]})).json()
+    assert created["identifiers"] == [ROBIN["identifiers"][0], other]
+    same = (await clinic["admin"].put(path, facts)).json()
+    assert same == created, "the same facts change nothing, not even the version"
+    changed = (await clinic["admin"].put(path, {"given_name": "Robin", "family_name": "Other"})).json()
+    assert (changed["family_name"], changed["phone"]) == ("Other", facts["phone"])
+    assert (changed["identifiers"], changed["version"]) == (created["identifiers"], created["version"] + 1)
+    alone = (await clinic["admin"].put(path, {**facts, "identifiers": []})).json()
+    assert alone["identifiers"] == ROBIN["identifiers"]
+    assert alone["version"] == changed["version"] + 1
