@@ -69,7 +69,7 @@ class Once:
         """Describe a request; bodies that differ only in spacing or key order are the same."""
         try:
             canonical = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":"))
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or nested deeper than can be written: refused later
             canonical = body.hex()
         return cls(key, f"{method} {path} {canonical}")
 

@@ -90,6 +90,16 @@ async def test_bodies_that_are_no_clients_are_refused(therapist: Api, body: byte
     assert answer.status_code in (400, 422)
 
 
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "12345678"}], ids=["plain", "idempotent"])
+async def test_no_depth_of_nesting_is_too_deep_to_be_refused(therapist: Api, headers: dict[str, str]) -> None:
+    for depth in (*range(100, 900, 100), *range(930, 1000), 3_000, 100_000):
+        body = b'{"a":' * depth + b"1" + b"}" * depth
+        answer = await therapist.request(
+            "POST", "/clients", content=body, headers={"Content-Type": "application/json", **headers}
+        )
+        assert answer.status_code in (400, 422), depth
+
+
 async def test_bodies_of_ten_megabytes_are_refused_sized_and_chunked(therapist: Api) -> None:
     async def chunks() -> Any:
         for _ in range(160):
