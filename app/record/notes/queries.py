@@ -7,9 +7,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.access.practitioners.models import Practitioner
-from app.core.caller import Caller, CallerKind
+from app.core.caller import Caller
 from app.core.database import AnySelect, includes_code, json_bytes, json_rows
-from app.record.care_team.queries import clients_of
 from app.record.notes.domain import NoteStatus
 from app.record.notes.failure_schemas import MentalizingFailureFilter
 from app.record.notes.models import MentalizingFailure, Note, NoteAddendum, NoteVersion
@@ -82,12 +81,12 @@ _VERSION_COLUMNS = (
 )
 
 
-def visible_to(caller: Caller, now: datetime) -> ColumnElement[bool]:
+def visible_to(caller: Caller) -> ColumnElement[bool]:
     """Return the condition that the caller may read a note's text.
 
     A draft is its author's private paper, and stays that when it is entered in error; what waits for a
     co-signature is seen by author, co-signer and the author's present supervisor, what is fully signed by the
-    client's whole circle. A clinic admin who also treats reads the notes of her own circle only.
+    client's whole circle, which the session's criteria keep to.
     """
     supervised = select(Practitioner.id).where(Practitioner.supervisor_id == caller.id)
     is_supervised = Note.author_id.in_(supervised)
@@ -95,19 +94,17 @@ def visible_to(caller: Caller, now: datetime) -> ColumnElement[bool]:
         Note.signed_at.is_not(None),
         or_(Note.cosigner_id.is_(None), Note.cosigned_at.is_not(None), Note.cosigner_id == caller.id, is_supervised),
     )
-    if caller.kind is CallerKind.PRACTITIONER and caller.sees_all_clients:
-        is_record = and_(is_record, Note.client_id.in_(clients_of(caller, now)))
     return or_(Note.author_id == caller.id, is_record)
 
 
-def notes(caller: Caller, now: datetime) -> AnySelect:
+def notes(caller: Caller) -> AnySelect:
     """Select the notes the caller may read, with their failures, in one statement."""
-    return select(*_COLUMNS).where(visible_to(caller, now))
+    return select(*_COLUMNS).where(visible_to(caller))
 
 
-def notes_matching(wanted: NoteFilter, caller: Caller, now: datetime) -> AnySelect:
+def notes_matching(wanted: NoteFilter, caller: Caller) -> AnySelect:
     """Select the notes a filter asks for; those entered in error only when asked for."""
-    statement = notes(caller, now).where(_status_is(wanted.status))
+    statement = notes(caller).where(_status_is(wanted.status))
     if wanted.client_id is not None:
         statement = statement.where(Note.client_id == wanted.client_id)
     if wanted.session_id is not None:
@@ -123,14 +120,14 @@ def notes_matching(wanted: NoteFilter, caller: Caller, now: datetime) -> AnySele
     return statement
 
 
-def client_of(note_id: UUID, caller: Caller, now: datetime) -> AnySelect:
+def client_of(note_id: UUID, caller: Caller) -> AnySelect:
     """Select whom a note is about, if the caller may read it."""
-    return select(Note.client_id).where(Note.id == note_id, visible_to(caller, now))
+    return select(Note.client_id).where(Note.id == note_id, visible_to(caller))
 
 
-def note_to_change(note_id: UUID, caller: Caller, now: datetime) -> AnySelect:
+def note_to_change(note_id: UUID, caller: Caller) -> AnySelect:
     """Select a note with its failures as entities."""
-    return select(Note).where(Note.id == note_id, visible_to(caller, now)).options(selectinload(Note.failures))
+    return select(Note).where(Note.id == note_id, visible_to(caller)).options(selectinload(Note.failures))
 
 
 def live_note_of(session_id: UUID, client_id: UUID) -> AnySelect:
@@ -153,7 +150,7 @@ def register(wanted: NoteRegisterFilter, unsigned_since: datetime) -> AnySelect:
     return statement
 
 
-def failures_matching(wanted: MentalizingFailureFilter, caller: Caller, now: datetime) -> AnySelect:
+def failures_matching(wanted: MentalizingFailureFilter, caller: Caller) -> AnySelect:
     """Select mentalizing failures across the notes the caller may read, except notes entered in error."""
     statement = (
         select(
@@ -166,7 +163,7 @@ def failures_matching(wanted: MentalizingFailureFilter, caller: Caller, now: dat
             Note.session_id,
         )
         .join(Note, (Note.clinic_id == MentalizingFailure.clinic_id) & (Note.id == MentalizingFailure.note_id))
-        .where(visible_to(caller, now), _status_is(None))
+        .where(visible_to(caller), _status_is(None))
     )
     exact = {
         MentalizingFailure.client_id: wanted.client_id,
@@ -188,7 +185,7 @@ def failures_matching(wanted: MentalizingFailureFilter, caller: Caller, now: dat
     return statement
 
 
-def versions_of(note_id: UUID, caller: Caller, now: datetime) -> AnySelect:
+def versions_of(note_id: UUID, caller: Caller) -> AnySelect:
     """Select a note's versions, those of its draft times for the author alone."""
     is_shared = or_(
         NoteVersion.status.in_([NoteStatus.SIGNED, NoteStatus.ENTERED_IN_ERROR]),
@@ -197,14 +194,14 @@ def versions_of(note_id: UUID, caller: Caller, now: datetime) -> AnySelect:
     return (
         select(*_VERSION_COLUMNS)
         .join(Note, (Note.clinic_id == NoteVersion.clinic_id) & (Note.id == NoteVersion.note_id))
-        .where(NoteVersion.note_id == note_id, visible_to(caller, now), or_(Note.author_id == caller.id, is_shared))
+        .where(NoteVersion.note_id == note_id, visible_to(caller), or_(Note.author_id == caller.id, is_shared))
     )
 
 
-def version_of(note_id: UUID, number: int, caller: Caller, now: datetime) -> AnySelect:
+def version_of(note_id: UUID, number: int, caller: Caller) -> AnySelect:
     """Select one version with its sealed content."""
     return (
-        versions_of(note_id, caller, now)
+        versions_of(note_id, caller)
         .add_columns(NoteVersion.id, NoteVersion.content)
         .where(NoteVersion.number == number)
     )
@@ -220,7 +217,7 @@ def last_version_of(note_id: UUID) -> AnySelect:
     )
 
 
-def addenda_of(note_id: UUID, caller: Caller, now: datetime) -> AnySelect:
+def addenda_of(note_id: UUID, caller: Caller) -> AnySelect:
     """Select the addenda of a note the caller may read."""
     return (
         select(
@@ -235,7 +232,7 @@ def addenda_of(note_id: UUID, caller: Caller, now: datetime) -> AnySelect:
             NoteAddendum.signed_by,
         )
         .join(Note, (Note.clinic_id == NoteAddendum.clinic_id) & (Note.id == NoteAddendum.note_id))
-        .where(NoteAddendum.note_id == note_id, visible_to(caller, now))
+        .where(NoteAddendum.note_id == note_id, visible_to(caller))
     )
 
 

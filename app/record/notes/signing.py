@@ -108,8 +108,8 @@ def add_addendum(work: UnitOfWork, note_id: UUID, wanted: schemas.NoteAddendumCr
 
 def list_addenda(work: UnitOfWork, note_id: UUID, wanted: PageQuery) -> schemas.NoteAddendumPage:
     """List what was added to a note, oldest first."""
-    client_id = work.one(queries.client_of(note_id, work.caller, work.now)).client_id
-    statement = queries.addenda_of(note_id, work.caller, work.now)
+    client_id = work.one(queries.client_of(note_id, work.caller)).client_id
+    statement = queries.addenda_of(note_id, work.caller)
     in_order = [models.NoteAddendum.id]
     page = paged(work, schemas.NoteAddendumPage, statement, in_order, wanted, lambda row: _as_addendum(work, row))
     work.record(domain.NoteViewed(entity_id=note_id, client_id=client_id))
@@ -118,7 +118,7 @@ def list_addenda(work: UnitOfWork, note_id: UUID, wanted: PageQuery) -> schemas.
 
 def get_addendum(work: UnitOfWork, note_id: UUID, addendum_id: UUID) -> schemas.NoteAddendum:
     """Read one addition to a note."""
-    statement = queries.addenda_of(note_id, work.caller, work.now).where(models.NoteAddendum.id == addendum_id)
+    statement = queries.addenda_of(note_id, work.caller).where(models.NoteAddendum.id == addendum_id)
     row = work.one(statement)
     work.record(domain.NoteViewed(entity_id=note_id, client_id=row.client_id))
     return _as_addendum(work, row)
