@@ -38,6 +38,15 @@ def keep_to_clinic(*tables: str) -> None:
             op.execute(f"CREATE POLICY tenant ON {table} USING ({_MINE}) WITH CHECK ({_MINE})")
 
 
+def replace_codes(table: str, column: str, check: str, codes: tuple[str, ...]) -> None:
+    """Let a closed code list hold other codes; rows that hold one no longer allowed stop the migration."""
+    # SQLite copies the table; it must carry no trigger and be referred to by no other, or the copy would lose them.
+    with op.batch_alter_table(table) as batch:
+        batch.drop_constraint(op.f(f"ck_{table}_{check}"), type_="check")
+        quoted = ", ".join(f"'{code}'" for code in codes)
+        batch.create_check_constraint(op.f(f"ck_{table}_{check}"), f"{column} IN ({quoted})")
+
+
 def refuse(table: str, name: str, moment: str, condition: str | None, message: str) -> None:
     """Create a trigger that refuses a change: `moment` is like `UPDATE` or `DELETE`, `condition` speaks of OLD and NEW.
 

@@ -29,6 +29,11 @@ class Permission(StrEnum):
     NOTES_SIGN = "notes:sign"
     NOTES_COSIGN = "notes:cosign"
     TIMELINE_READ = "timeline:read"
+    PRIVATE_NOTES_READ = "private_notes:read"
+    PRIVATE_NOTES_WRITE = "private_notes:write"
+    NOTICES_READ = "notices:read"
+    EMERGENCY_ACCESS_USE = "emergency_access:use"
+    EMERGENCY_ACCESS_REVIEW = "emergency_access:review"
     AUDIT_READ = "audit:read"
     ACCESS_LOG_READ = "access_log:read"
 
@@ -45,8 +50,9 @@ class CallerKind(StrEnum):
 class Caller:
     """One authenticated caller in one clinic.
 
-    `sees_all_clients` opens the inner circle: clinic administrators, integrations and the operator see every
-    client of the clinic, everyone else only the clients on whose care team they are.
+    `sees_all_clients` opens the inner circle: clinic administrators, privacy officers, integrations and the operator
+    see every client of the clinic, everyone else only the clients on whose care team they are. Under
+    `emergency_access_id` a practitioner sees the one client it was given for, and only reads.
     """
 
     kind: CallerKind
@@ -57,6 +63,7 @@ class Caller:
     time_zone: str = "UTC"
     sees_all_clients: bool = False
     credential_id: UUID | None = None
+    emergency_access_id: UUID | None = None
     request_id: str | None = field(default=None, compare=False)
 
     @property
@@ -67,6 +74,11 @@ class Caller:
         """
         looks_as_admin = self.kind is CallerKind.PRACTITIONER and self.sees_all_clients
         return self.may(Permission.NOTES_READ) and not looks_as_admin
+
+    @property
+    def sees_own_private_notes(self) -> bool:
+        """Whether private notes exist for her at all: for a person, and never under emergency access."""
+        return self.kind is CallerKind.PRACTITIONER and self.emergency_access_id is None
 
     def may(self, permission: Permission) -> bool:
         """Say whether the caller holds this permission."""

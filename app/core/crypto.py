@@ -83,10 +83,11 @@ class MasterKey:
 
 @dataclass(frozen=True)
 class SealedColumn:
-    """The place of a ciphertext: one column of one table."""
+    """The place of a ciphertext: one column of one table; what is private is sealed under keys of its own class."""
 
     table: str
     column: str
+    is_private: bool = False
 
 
 @dataclass(frozen=True)

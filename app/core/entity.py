@@ -37,6 +37,13 @@ class ClientScoped(MappedAsDataclass, kw_only=True, repr=False, eq=False):
     client_id: Mapped[UUID] = mapped_column(Uuid)
 
 
+class Private(MappedAsDataclass, kw_only=True, repr=False, eq=False):
+    """A row for its author's eyes, and for the one person she showed it to: for everyone else it is not there."""
+
+    author_id: Mapped[UUID] = mapped_column(Uuid)
+    shown_to_id: Mapped[UUID | None] = mapped_column(Uuid, default=None)
+
+
 class Audited:
     """A change of such a row without a recorded event fails the request."""
 

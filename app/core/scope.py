@@ -1,8 +1,8 @@
 """The first wall of tenancy: a session works for one scope, filters every statement by it and stamps every row.
 
-A scope is a clinic and, inside it, the clients whose records the caller may see. A session without a scope
-refuses to work. The second wall are composite foreign keys, the third PostgreSQL's row-level security, which
-this module tells the clinic at the start of each transaction.
+A scope is a clinic and, inside it, the clients whose records the caller may see, and the person whose private notes
+these are. A session without a scope refuses to work. The second wall are composite foreign keys, the third PostgreSQL's
+row-level security, which this module tells the clinic and the person at the start of each transaction.
 """
 
 import functools
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Insert, event
+from sqlalchemy import Connection, Insert, event, false, or_
 from sqlalchemy.orm import (
     FromStatement,
     ORMExecuteState,
@@ -21,15 +21,19 @@ from sqlalchemy.orm import (
 )
 
 from app.core.database import AnySelect
-from app.core.entity import Audited, ClientScoped, ClinicScoped
+from app.core.entity import Audited, ClientScoped, ClinicScoped, Private
 
 
 @dataclass(frozen=True)
 class Scope:
-    """One clinic; `visible_clients` selects the ids of the inner circle, None means every client of the clinic."""
+    """One clinic; `visible_clients` selects the ids of the inner circle, None means every client of the clinic.
+
+    `person_id` is who may see private notes, her own and those shown to her; None sees none at all.
+    """
 
     clinic_id: UUID | None
     visible_clients: AnySelect | None = None
+    person_id: UUID | None = None
 
 
 class ScopeViolation(RuntimeError):
@@ -51,12 +55,18 @@ class ScopedSession(Session):
 def _criteria_of(scope: Scope) -> tuple[Any, ...]:
     if scope.clinic_id is None:
         return ()
-    clinic_id, visible = scope.clinic_id, scope.visible_clients
+    clinic_id, visible, person_id = scope.clinic_id, scope.visible_clients, scope.person_id
     clinic = with_loader_criteria(ClinicScoped, lambda cls: cls.clinic_id == clinic_id, include_aliases=True)
+    if person_id is None:
+        own = with_loader_criteria(Private, lambda _: false(), include_aliases=True)
+    else:
+        own = with_loader_criteria(
+            Private, lambda cls: or_(cls.author_id == person_id, cls.shown_to_id == person_id), include_aliases=True
+        )
     if visible is None:
-        return (clinic,)
+        return (clinic, own)
     circle = with_loader_criteria(ClientScoped, lambda cls: cls.client_id.in_(visible), include_aliases=True)
-    return (clinic, circle)
+    return (clinic, own, circle)
 
 
 @event.listens_for(ScopedSession, "do_orm_execute")
@@ -77,6 +87,8 @@ def _stamp(session: ScopedSession, _context: UOWTransaction, _instances: object)
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, Audited) and (row not in session.dirty or session.is_modified(row)):
             session.audited_change = True
+        if isinstance(row, Private) and row.author_id != session.scope.person_id:
+            raise ScopeViolation("a private row is written by its author alone")
         if not isinstance(row, ClinicScoped):
             continue
         stamped = getattr(row, "clinic_id", None)
@@ -90,3 +102,5 @@ def _stamp(session: ScopedSession, _context: UOWTransaction, _instances: object)
 def _tell_the_database(session: ScopedSession, _transaction: SessionTransaction, connection: Connection) -> None:
     if connection.dialect.name == "postgresql" and session.scope.clinic_id is not None:
         connection.exec_driver_sql(f"SET LOCAL app.clinic_id = '{UUID(str(session.scope.clinic_id))}'")
+        if session.scope.person_id is not None:
+            connection.exec_driver_sql(f"SET LOCAL app.person_id = '{UUID(str(session.scope.person_id))}'")

@@ -21,6 +21,7 @@ from app.core.engines import Engines
 from app.core.events import DomainEvent, Recorded
 from app.core.problems import Busy
 from app.core.scope import Scope, ScopedSession
+from app.core.vault import Vault
 from app.core.violations import is_busy, is_lost_race, problem_of
 from app.core.work import LostRace, UnitOfWork, Wiring
 
@@ -129,14 +130,14 @@ class Transactions:
         return UnitOfWork(session, caller, self.clock(), self.ring)
 
     def _scope_of(self, caller: Caller) -> Scope:
-        if caller.sees_all_clients:
-            return Scope(caller.clinic_id)
-        return Scope(caller.clinic_id, self.wiring.visible_clients(caller, self.clock()))
+        visible = None if caller.sees_all_clients else self.wiring.visible_clients(caller, self.clock())
+        return Scope(caller.clinic_id, visible, caller.id if caller.sees_own_private_notes else None)
 
     def _record(self, session: ScopedSession, recorded: Sequence[Recorded]) -> None:
         if recorded:
+            vault = Vault(session, recorded[0].caller.clinic_id, self.ring)
             for recorder in self.wiring.recorders:
-                recorder(session, recorded)
+                recorder(session, recorded, vault)
             session.flush()
 
 

@@ -28,11 +28,13 @@ from app.core.scope import ScopedSession
 
 
 class KeyKind(StrEnum):
-    """What a key is for: a clinic's own fields, its blind indexes, or one client's record."""
+    """What a key is for: a clinic's fields, blind indexes or audit log; a client's record or private notes on her."""
 
     CLINIC = "clinic"
     INDEX = "index"
+    AUDIT = "audit"
     CLIENT = "client"
+    PRIVATE = "private"
 
 
 class DataKey(Base, ClinicScoped, kw_only=True, repr=False, eq=False):
@@ -56,13 +58,16 @@ class Vault:
 
     def seal(self, place: SealedColumn, owner_id: UUID, row_id: UUID, text: str) -> bytes:
         """Encrypt text for one column of one row."""
-        keys = self._keys(owner_id, self._kind_of(owner_id))
+        kind = self._kind_of(owner_id, place)
+        if kind is KeyKind.PRIVATE and not self._has(owner_id, kind):
+            self._create_key_of(owner_id, KeyKind.PRIVATE)
+        keys = self._keys(owner_id, kind)
         return seal(keys[max(keys)], self._clinic_id, place, row_id, text.encode())
 
     def open(self, place: SealedColumn, owner_id: UUID, row_id: UUID, sealed: bytes | str) -> str:
         """Decrypt a field, given as bytes or as the hexadecimal text of `json_bytes`."""
         raw = bytes.fromhex(sealed) if isinstance(sealed, str) else sealed
-        kind = self._kind_of(owner_id)
+        kind = self._kind_of(owner_id, place)
         keys = self._keys(owner_id, kind)
         if key_number(raw) not in keys:
             keys = self._load([owner_id], kind)[owner_id]
@@ -80,17 +85,21 @@ class Vault:
         """Return the keyed hash of a value, for looking it up by equality."""
         return blind_index(self._keys(self._clinic_id, KeyKind.INDEX)[1].secret, *parts)
 
+    def audit_secret(self) -> bytes:
+        """Return the secret from which the audit log's own keys are derived; a clinic older than them gets one."""
+        if not self._has(self._clinic_id, KeyKind.AUDIT):
+            self._create_clinic_key(KeyKind.AUDIT)
+        keys = self._keys(self._clinic_id, KeyKind.AUDIT)
+        return keys[max(keys)].secret
+
     def create_clinic_keys(self) -> None:
         """Make the keys of a new clinic."""
-        for kind in (KeyKind.CLINIC, KeyKind.INDEX):
-            secret = os.urandom(KEY_BYTES)
-            self._keep(self._clinic_id, kind, secret, self._ring.master.wrap(secret))
+        for kind in (KeyKind.CLINIC, KeyKind.INDEX, KeyKind.AUDIT):
+            self._create_clinic_key(kind)
 
     def create_client_key(self, client_id: UUID) -> None:
         """Make the key of a new client; destroying it later makes her record unreadable everywhere."""
-        clinic = self._keys(self._clinic_id, KeyKind.CLINIC)
-        secret = os.urandom(KEY_BYTES)
-        self._keep(client_id, KeyKind.CLIENT, secret, aes_key_wrap(clinic[max(clinic)].secret, secret))
+        self._create_key_of(client_id, KeyKind.CLIENT)
 
     def preload(self, client_ids: Iterable[UUID]) -> None:
         """Load the keys of many clients in one statement, before a list is opened."""
@@ -99,8 +108,25 @@ class Vault:
         if missing:
             self._load(sorted(missing), KeyKind.CLIENT)
 
-    def _kind_of(self, owner_id: UUID) -> KeyKind:
+    def _kind_of(self, owner_id: UUID, place: SealedColumn) -> KeyKind:
+        if place.is_private:
+            return KeyKind.PRIVATE
         return KeyKind.CLINIC if owner_id == self._clinic_id else KeyKind.CLIENT
+
+    def _create_clinic_key(self, kind: KeyKind) -> None:
+        secret = os.urandom(KEY_BYTES)
+        self._keep(self._clinic_id, kind, secret, self._ring.master.wrap(secret))
+
+    def _create_key_of(self, client_id: UUID, kind: KeyKind) -> None:
+        clinic = self._keys(self._clinic_id, KeyKind.CLINIC)
+        secret = os.urandom(KEY_BYTES)
+        self._keep(client_id, kind, secret, aes_key_wrap(clinic[max(clinic)].secret, secret))
+
+    def _has(self, owner_id: UUID, kind: KeyKind) -> bool:
+        if (owner_id, kind) in self._new or self._ring.get(self._clinic_id, owner_id, kind):
+            return True
+        stored = select(DataKey.number).where(DataKey.owner_id == owner_id, DataKey.kind == kind)
+        return self._session.execute(stored).first() is not None
 
     def _keep(self, owner_id: UUID, kind: KeyKind, secret: bytes, wrapped: bytes) -> None:
         self._session.add(DataKey(owner_id=owner_id, kind=kind, number=1, wrapped=wrapped))
@@ -129,7 +155,7 @@ class Vault:
         return loaded
 
     def _unwrap(self, kind: KeyKind, wrapped: bytes) -> bytes:
-        if kind is KeyKind.CLIENT:
+        if kind in (KeyKind.CLIENT, KeyKind.PRIVATE):
             clinic = self._keys(self._clinic_id, KeyKind.CLINIC)
             return aes_key_unwrap(clinic[max(clinic)].secret, wrapped)
         return self._ring.master.unwrap(wrapped)

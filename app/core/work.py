@@ -25,8 +25,8 @@ M = TypeVar("M", bound=Entity)
 class Recorder(Protocol):
     """Turns recorded events into rows of the same transaction (the audit log)."""
 
-    def __call__(self, session: ScopedSession, recorded: Sequence[Recorded]) -> None:
-        """Add the rows."""
+    def __call__(self, session: ScopedSession, recorded: Sequence[Recorded], vault: Vault) -> None:
+        """Add the rows; the vault holds the keys of the recorded events' clinic."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import OPENAPI, main
-from app.cli import app as stance
+from app.cli.commands import OPENAPI, main
+from app.cli.commands import app as stance
 from app.demo.people import PEOPLE
 from app.settings import Settings
 from tests.support.databases import PostgresqlDatabases, SqliteDatabases

@@ -13,13 +13,14 @@ from app.core.events import Recorded
 from app.core.ids import new_id
 from app.core.paging import paged
 from app.core.scope import ScopedSession
+from app.core.vault import Vault
 from app.core.work import UnitOfWork
 
 _ADD_ENTRIES = insert(Base.metadata.tables[models.AuditEvent.__tablename__])
 _ADD_SUBJECTS = insert(Base.metadata.tables[models.AuditSubject.__tablename__])
 
 
-def append(session: ScopedSession, recorded: Sequence[Recorded]) -> None:
+def append(session: ScopedSession, recorded: Sequence[Recorded], vault: Vault) -> None:
     """Add an entry for each event, in the transaction of what happened.
 
     Every request ends here, so the rows go straight to the connection, two statements for all of them, each row with

@@ -14,7 +14,6 @@ from app.access.identity import domain, queries
 from app.access.identity.passwords import Passwords
 from app.access.identity.schemas import AccessToken, SignIn
 from app.access.identity.service import start_sign_in
-from app.access.practitioners.domain import Role
 from app.core.caller import Caller, CallerKind, Permission
 from app.core.idempotency import Once
 from app.core.problems import Unauthorized
@@ -99,7 +98,7 @@ class Door:
                     domain.permissions_of(person.roles),
                     roles=frozenset(person.roles),
                     time_zone=person.time_zone,
-                    sees_all_clients=Role.CLINIC_ADMIN in person.roles,
+                    sees_all_clients=any(role in person.roles for role in domain.WHOLE_CLINIC_ROLES),
                     credential_id=token.id,
                 )
         raise Unauthorized("This account is closed.")
@@ -138,14 +137,15 @@ IdempotencyKey = Annotated[
 async def _admit(request: Request, caller: Caller, permission: Permission) -> tuple[Transactions, Caller]:
     """Let a caller with the permission in, seeing no more than the permission is for.
 
-    A clinic admin who also treats sees every client in what admins may do; in everything else, her own circle.
+    A clinic admin or privacy officer who also treats sees every client in what that role may do; in everything else,
+    her own circle.
     """
     transactions: Transactions = request.app.state.door.transactions
     if not caller.may(permission):
         await transactions.note_down(caller, domain.AccessRefused(permission=permission))
         raise domain.PermissionMissing(f"It needs the permission {permission}.")
-    is_admins = caller.kind is not CallerKind.PRACTITIONER or permission in domain.PERMISSIONS_OF[Role.CLINIC_ADMIN]
-    return transactions, caller if is_admins else replace(caller, sees_all_clients=False)
+    sees_all = caller.kind is not CallerKind.PRACTITIONER or domain.opens_whole_clinic(caller.roles, permission)
+    return transactions, caller if sees_all else replace(caller, sees_all_clients=False)
 
 
 def transact_as(

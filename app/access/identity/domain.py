@@ -36,17 +36,31 @@ _RECORD_WRITE = {
     Permission.NOTES_SIGN,
 }
 _HOUSE = {Permission.CLINIC_READ, Permission.PRACTITIONERS_READ}
+_CLINICAL = {
+    Permission.NOTICES_READ,
+    Permission.PRIVATE_NOTES_READ,
+    Permission.PRIVATE_NOTES_WRITE,
+    Permission.EMERGENCY_ACCESS_USE,
+}
+"""What every person who treats may do, and no program."""
 
 PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
-    Role.THERAPIST: frozenset(_HOUSE | _RECORD_READ | _RECORD_WRITE),
-    Role.SUPERVISOR: frozenset(_HOUSE | _RECORD_READ | _RECORD_WRITE | {Permission.NOTES_COSIGN}),
-    Role.PSYCHIATRIST: frozenset(_HOUSE | _RECORD_READ | _RECORD_WRITE),
+    Role.THERAPIST: frozenset(_HOUSE | _CLINICAL | _RECORD_READ | _RECORD_WRITE),
+    Role.SUPERVISOR: frozenset(
+        _HOUSE
+        | _CLINICAL
+        | _RECORD_READ
+        | _RECORD_WRITE
+        | {Permission.NOTES_COSIGN, Permission.EMERGENCY_ACCESS_REVIEW}
+    ),
+    Role.PSYCHIATRIST: frozenset(_HOUSE | _CLINICAL | _RECORD_READ | _RECORD_WRITE),
     Role.DOCTOR: frozenset(
-        _HOUSE | _RECORD_READ | {Permission.SESSIONS_WRITE, Permission.NOTES_WRITE, Permission.NOTES_SIGN}
+        _HOUSE | _CLINICAL | _RECORD_READ | {Permission.SESSIONS_WRITE, Permission.NOTES_WRITE, Permission.NOTES_SIGN}
     ),
     Role.CLINIC_ADMIN: frozenset(
         _HOUSE
         | {
+            Permission.NOTICES_READ,
             Permission.CLINIC_WRITE,
             Permission.PRACTITIONERS_WRITE,
             Permission.SERVICE_ACCOUNTS_MANAGE,
@@ -62,19 +76,45 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
             Permission.ACCESS_LOG_READ,
         }
     ),
+    Role.PRIVACY_OFFICER: frozenset(
+        _HOUSE
+        | {
+            Permission.NOTICES_READ,
+            Permission.CLIENTS_READ,
+            Permission.CARE_TEAM_READ,
+            Permission.NOTES_READ_FACTS,
+            Permission.AUDIT_READ,
+            Permission.ACCESS_LOG_READ,
+            Permission.EMERGENCY_ACCESS_REVIEW,
+        }
+    ),
 }
-"""What each role may do. *Whose* records is decided by the care team: only a clinic admin sees every client, and a
-clinic admin reads no note text, no goal and no timeline."""
+"""What each role may do. *Whose* records is decided by the care team: only clinic admins and privacy officers see every
+client, and they read no note text, no goal and no timeline."""
+
+WHOLE_CLINIC_ROLES = (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER)
+"""In what these roles may do, they see every client; in everything else, their own circle."""
+
+EMERGENCY_PERMISSIONS = frozenset(_HOUSE | _RECORD_READ) - {Permission.ACCESS_LOG_READ}
+"""What emergency access opens: reading the record of one client, never writing and never private notes."""
 
 GRANTABLE = frozenset(_HOUSE | _RECORD_READ | _RECORD_WRITE) - {Permission.NOTES_SIGN}
 """What a service account may be given: never signing, never administration."""
 
 
 class TokenKind(StrEnum):
-    """What a bearer token stands for: a person's sign-in, or a program's API key."""
+    """What a bearer token stands for: a person's sign-in, a program's API key, or an hour of emergency access."""
 
     SIGN_IN = "sign_in"
     API_KEY = "api_key"
+    EMERGENCY = "emergency"
+
+
+_PREFIX = {
+    TokenKind.SIGN_IN: "stance_session_",
+    TokenKind.API_KEY: "stance_key_",
+    TokenKind.EMERGENCY: "stance_emergency_",
+}
 
 
 class SignInRefused(Unauthorized):
@@ -174,10 +214,14 @@ def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
     return frozenset().union(*(PERMISSIONS_OF[Role(role)] for role in roles))
 
 
+def opens_whole_clinic(roles: Iterable[str], permission: Permission) -> bool:
+    """Say whether one of these roles sees every client of the clinic when it uses this permission."""
+    return any(role in roles and permission in PERMISSIONS_OF[role] for role in WHOLE_CLINIC_ROLES)
+
+
 def new_token(kind: TokenKind) -> str:
     """Make a bearer token of 256 random bits; the prefix lets people and secret scanners recognise it."""
-    prefix = "stance_session_" if kind is TokenKind.SIGN_IN else "stance_key_"
-    return prefix + secrets.token_urlsafe(32)
+    return _PREFIX[kind] + secrets.token_urlsafe(32)
 
 
 def hash_of(token: str) -> bytes:

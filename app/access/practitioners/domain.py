@@ -16,6 +16,7 @@ class Role(StrEnum):
     PSYCHIATRIST = "psychiatrist"
     DOCTOR = "doctor"
     CLINIC_ADMIN = "clinic_admin"
+    PRIVACY_OFFICER = "privacy_officer"
 
 
 class LoginTaken(Conflict):

@@ -1,9 +1,10 @@
 """How practitioners are kept."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ForeignKeyConstraint, Index, String, Uuid
+from sqlalchemy import Boolean, Date, ForeignKeyConstraint, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.access.practitioners import domain
@@ -27,6 +28,8 @@ class Practitioner(Base, ClinicScoped, Entity, Audited, kw_only=True, repr=False
     licences: Mapped[list[dict[str, Any]]] = mapped_column(Json, default_factory=list)
     specialities: Mapped[list[str]] = mapped_column(Json, default_factory=list)
     supervisor_id: Mapped[UUID | None] = mapped_column(Uuid, default=None)
+    supervised_from: Mapped[date | None] = mapped_column(Date, default=None)
+    supervised_until: Mapped[date | None] = mapped_column(Date, default=None)
     is_active: Mapped[bool] = mapped_column(Boolean, default=True)
 
     def be_supervised_by(self, supervisor: "Practitioner | None") -> None:

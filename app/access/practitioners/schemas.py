@@ -8,7 +8,7 @@ from pydantic import MISSING, Field, SecretStr
 from app.access.practitioners.domain import Role
 from app.core.schemas import ApiModel, Day, Line, Page, PageQuery, Resource
 
-Roles = Annotated[list[Role], Field(min_length=1, max_length=5)]
+Roles = Annotated[list[Role], Field(min_length=1, max_length=6)]
 Specialities = Annotated[list[Line], Field(max_length=20)]
 Login = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[a-z0-9][a-z0-9._%+-]*(@[a-z0-9.-]+)?$")]
 Password = Annotated[SecretStr, Field(min_length=15, max_length=200)]

@@ -1,4 +1,4 @@
-"""The operator's command line."""
+"""Running and setting up: the commands an operator needs first, and where all commands come together."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ from app.settings import Settings
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Stance: session notes for MBT."
 )
-OPENAPI = Path(__file__).parents[1] / "openapi" / "openapi.json"
+OPENAPI = Path(__file__).parents[2] / "openapi" / "openapi.json"
 
 ClinicId = Annotated[UUID, typer.Option("--clinic", help="The clinic's id, as create-clinic printed it.")]
 
@@ -237,7 +237,3 @@ def main() -> None:
         _fail("The database refused. Is it reachable, is the master key the right one, and did `stance migrate` run?")
     except (RuntimeError, ValueError, OSError) as wrong:
         _fail(str(wrong))
-
-
-if __name__ == "__main__":
-    main()
