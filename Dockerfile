@@ -1,4 +1,4 @@
-# Stance in one container: `docker run -e STANCE_DATABASE_URL=... -e STANCE_MASTER_KEY=... stance`
+# Stance in one container: `docker run -e STANCE_DATABASE_URL=... -e STANCE_MASTER_KEY=... -e STANCE_BEHIND_TLS_PROXY=true stance`
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build

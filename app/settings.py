@@ -1,20 +1,36 @@
 """The service's settings: environment variables that begin with `STANCE_`, read once at the start."""
 
+import difflib
+import ipaddress
+import os
+import re
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "STANCE_"
+_HOST = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9._-]+", re.IGNORECASE)
+_ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+", re.IGNORECASE)
+
+
+def _separated(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_separated)]
+"""Several values, separated by commas in the environment."""
 
 
 class Settings(BaseSettings):
     """Every setting, with defaults that suit the embedded SQLite file of `make run`."""
 
-    model_config = SettingsConfigDict(env_prefix="STANCE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    database_url: str = "sqlite:///data/stance.db"
+    database_url: str = Field(default="sqlite:///data/stance.db", repr=False)
     """`sqlite:///path` for the embedded file, `postgresql://user:password@host/name` for PostgreSQL."""
-    migration_database_url: str | None = None
+    migration_database_url: str | None = Field(default=None, repr=False)
     """PostgreSQL only: the owner's address, used by `stance migrate`. The service itself owns no table."""
     master_key: SecretStr | None = None
     """32 bytes in base64. Everything clinical is encrypted under it; losing it loses the record."""
@@ -22,12 +38,42 @@ class Settings(BaseSettings):
     """Where the master key is read from when `STANCE_MASTER_KEY` is not set."""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    allowed_hosts: Names = ()
+    """Names the service answers to, as in the address bar, without ports; this machine's own always among them."""
+    cors_origins: Names = ()
+    """Web pages that may call the API, exactly as browsers send them: `https://notes.example`."""
+    behind_tls_proxy: bool = False
+    """Whether a proxy in front speaks HTTPS; without it or a certificate, only this machine may connect."""
+    tls_certificate_file: Path | None = None
+    """The certificate chain (PEM) to serve HTTPS with."""
+    tls_key_file: Path | None = None
+    """The key of the certificate (PEM)."""
+    forwarded_allow_ips: Names = ()
+    """Addresses or networks of proxies whose `X-Forwarded-For` and `-Proto` are believed."""
+    request_seconds: float = Field(default=10, gt=0, le=300)
+    """How long a request may take to arrive; slower connections are closed."""
+    drain_seconds: float = Field(default=5, ge=0, le=300)
+    """How long the service goes on answering after SIGTERM, while `/readyz` already says 503."""
+    rate_limit_caller: int = Field(default=600, ge=1)
+    """Requests a minute of one person or program."""
+    rate_limit_address: int = Field(default=60, ge=1)
+    """Requests a minute of one address without a good token."""
+    rate_limit_sign_in: int = Field(default=10, ge=1)
+    """Attempts to sign in, a minute, from one address and for one login."""
+    rate_limit_storage: str = Field(default="memory://", repr=False)
+    """Where several processes share their counts: `valkey://host`, `redis://host`, `memcached://host`."""
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     """Larger request bodies are refused with 413."""
     pool_size: int = Field(default=8, ge=1, le=100)
     """PostgreSQL connections a process holds."""
+    min_free_mb: int = Field(default=64, ge=0)
+    """SQLite only: below so much free disk, changes are refused with 507, so that reads and their log still fit."""
     access_token_minutes: int = Field(default=60, ge=1, le=720)
     """How long a sign-in lasts."""
+    docs: bool = True
+    """Whether the pages `/docs`, `/problems` and `/llms.txt` are shown; they hold no data."""
+    telemetry: bool = False
+    """Whether requests make OpenTelemetry spans and metrics; they go where OpenTelemetry was set up to send them."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -38,6 +84,49 @@ class Settings(BaseSettings):
     def database_file(self) -> Path:
         """Where the embedded file is."""
         return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def answered_hosts(self) -> frozenset[str]:
+        """The names in `Host` that this service answers to."""
+        own = f"[{self.host}]" if ":" in self.host else self.host
+        return frozenset({*self.allowed_hosts, own, "localhost", "127.0.0.1", "[::1]"})
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names_of_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_HOST.fullmatch(host) for host in hosts):
+            raise ValueError("name each host exactly, without scheme, port or *")
+        return hosts
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _exact_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+            raise ValueError("name each origin exactly, as https://notes.example; * would open the record to any page")
+        return origins
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _known_proxies(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            ipaddress.ip_network(proxy, strict=False)
+        return proxies
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_misspelt_setting(cls, values: Any) -> Any:
+        known = [f"{PREFIX}{name}".upper() for name in cls.model_fields]
+        for name in os.environ:
+            if name.upper().startswith(PREFIX) and name.upper() not in known:
+                near = difflib.get_close_matches(name.upper(), known, n=1)
+                raise ValueError(f"{name} is not a setting{f'; did you mean {near[0]}?' if near else ''}")
+        return values
+
+    @model_validator(mode="after")
+    def _certificate_with_key(self) -> Self:
+        if (self.tls_certificate_file is None) != (self.tls_key_file is None):
+            raise ValueError("set both STANCE_TLS_CERTIFICATE_FILE and STANCE_TLS_KEY_FILE, or neither")
+        return self
 
     @model_validator(mode="after")
     def _known_database(self) -> Self:

@@ -1,24 +1,31 @@
 """How every refusal is answered: one shape, RFC 9457, without a word of what the caller sent."""
 
-import traceback
+import difflib
+import functools
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from app.core import problems
-from app.core.logs import log
+from app.core.logs import log, traits_of
 from app.core.problems import FieldError, Problem, ValidationFailed
+from app.core.rate_limits import TooManyRequests
 from app.core.responses import NotModified
+from app.core.schemas import ApiModel
 
 _LONGEST_NAME = 64
+_NEAR = 0.75
+_MOST_HINTS = 5
+"""With more mistakes than that, nobody misspelt a name, and looking for what was meant takes time."""
 _OWN_WORDS = {
-    "extra_forbidden": "This name is not known here. Remove it, or check its spelling.",
+    "extra_forbidden": "There is a name that is not known here. Remove it, or check its spelling.",
     "uuid_parsing": "Use a UUID.",
 } | dict.fromkeys(("value_error", "assertion_error", "union_tag_invalid", "unknown"), "This value is not right here.")
 """For kinds of errors whose own message would repeat what was sent, or says less."""
@@ -51,6 +58,12 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     async def refused(request: Request, problem: Problem) -> Response:
+        if problem.status == HTTPStatus.UNAUTHORIZED and "authorization" in request.headers:
+            # Whoever guesses tokens is counted here; who sent none was counted before the request was let in.
+            try:
+                await request.app.state.rate_limits.count_address(request.scope)
+            except TooManyRequests as too_many:
+                return render(too_many, request)
         return render(problem, request)
 
     @app.exception_handler(RequestValidationError)
@@ -68,30 +81,40 @@ def install(app: FastAPI) -> None:
 
 def failed(request: Request, failure: BaseException) -> Response:
     """Answer an exception nobody expected; log where and of what type it was, never its message or its values."""
-    frames = traceback.extract_tb(failure.__traceback__)
-    ours = [frame for frame in frames if "/app/" in frame.filename.replace("\\", "/")] or frames
-    place = f"{ours[-1].filename.rsplit('/app/', 1)[-1]}:{ours[-1].lineno}" if ours else "unknown"
-    request_id = request.scope.get("state", {}).get("request_id")
-    log.error("failure", request_id=request_id, error_type=type(failure).__name__, place=place)
+    log.error("failure", **traits_of(failure))
     return render(Problem("Nothing was saved. Quote the request id if you write to us."), request)
 
 
 def _of_validation(errors: Sequence[Any]) -> Problem:
     if any(error["type"] == "json_invalid" for error in errors):
         return problems.BadRequest("The body is not valid JSON in UTF-8.")
-    shown = tuple(_field_error(error) for error in errors[:50])
+    shown = tuple(_field_error(error, with_hint=len(errors) <= _MOST_HINTS) for error in errors[:50])
     return ValidationFailed(errors=shown)
 
 
-def _field_error(error: dict[str, Any]) -> FieldError:
+def _field_error(error: dict[str, Any], *, with_hint: bool) -> FieldError:
     source, *rest = error["loc"]
     kind = error["type"]
     detail = _OWN_WORDS.get(kind) or f"{error['msg'].rstrip('.')}."
+    steps = [_without_input(str(step)) for step in rest]
+    if kind == "extra_forbidden" and rest[-1] not in _names_of_fields():
+        # The name is the caller's own; what she may have meant is ours.
+        near = difflib.get_close_matches(steps[-1], _names_of_fields(), 1, _NEAR) if with_hint else ()
+        detail += f" Did you mean `{near[0]}`?" if near else ""
+        steps[-1] = "…"
     if source == "body":
-        steps = [str(step).replace("~", "~0").replace("/", "~1") for step in rest]
-        return FieldError("".join(f"/{_without_input(step)}" for step in steps), detail, kind)
-    name = _without_input(str(rest[0])) if rest else ""
-    return FieldError(f"{'?' if source == 'query' else ''}{name}", detail, kind)
+        return FieldError("".join(f"/{step}" for step in steps), detail, kind)
+    return FieldError(f"{'?' if source == 'query' else ''}{steps[0] if steps else ''}", detail, kind)
+
+
+@functools.cache
+def _names_of_fields() -> list[str]:
+    """Return every name the contract knows, so that a misspelt one can be put right without repeating it."""
+    models, names = [ApiModel], set[str]()
+    for model in models:
+        models += model.__subclasses__()
+        names |= {field.alias or name for name, field in model.model_fields.items()}
+    return sorted(names)
 
 
 def _without_input(step: str) -> str:
@@ -109,6 +132,8 @@ def _of_http(app: FastAPI, request: Request, refused: HTTPException) -> Problem:
         413: problems.ContentTooLarge,
         415: problems.UnsupportedMediaType,
     }
+    if isinstance(refused.__cause__, Problem):  # what reading the body raised, wrapped by FastAPI
+        return refused.__cause__
     kind = known.get(refused.status_code, problems.BadRequest)
     return kind()
 
@@ -116,9 +141,9 @@ def _of_http(app: FastAPI, request: Request, refused: HTTPException) -> Problem:
 def _allowed_methods(app: FastAPI, path: str) -> str:
     """Collect the methods of every route with this path; the router itself names only the first."""
     methods = {
-        method.upper()
-        for template, operations in app.openapi()["paths"].items()
-        if compile_path(template)[0].match(path)
-        for method in operations
+        method
+        for route in iter_route_contexts(app.routes)
+        if route.path and compile_path(route.path)[0].match(path)
+        for method in route.methods or ()
     }
     return ", ".join(sorted(methods))

@@ -1,123 +1,129 @@
 """The one middleware: a request id for every request, the headers of every answer, one log line. Pure ASGI, no I/O.
 
-It also keeps out every body that is not JSON in UTF-8: parsers guess other encodings, and guesses let text slip by.
+It is also the gate: what is meant for another host, comes too often or carries an unfit body gets no further.
 """
 
-import codecs
-import re
+import asyncio
+import threading
 import time
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.bodies import refuse_unfit, strict_json
+from app.core.caller import EMERGENCY_PREFIX
+from app.core.cors import Cors
 from app.core.handlers import failed, render
+from app.core.hosts import Hosts
 from app.core.ids import new_id
-from app.core.logs import log
-from app.core.problems import BadRequest, ContentTooLarge, Problem, UnsupportedMediaType
+from app.core.logs import METHODS, REQUEST_ID, log, within_request
+from app.core.problems import BadRequest, Busy, Problem
+from app.core.rate_limits import RateLimits, rate_limit_headers
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
-_JSON = re.compile(r'application/json\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?', re.ASCII | re.IGNORECASE)
-_HEADERS = {
+HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
+"""Load balancers ask here by address, not by name, and often."""
+SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # Browsers heed it over HTTPS alone, so it can stand on every answer.
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
 }
 
 
 class RequestFrame:
     """Frames each request: id in, headers out, one line in the log that holds no clinical text."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
-        """Wrap the app."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int,
+        allowed_hosts: Collection[str],
+        cors_origins: Collection[str],
+        rate_limits: RateLimits,
+        draining: threading.Event,
+        banner_of: Callable[[Scope], Awaitable[str | None]],
+    ) -> None:
+        """Wrap the app; `banner_of` says what to announce on every answer to a token of emergency access."""
         self._app, self._max_body_bytes = app, max_body_bytes
+        self._hosts, self._rate_limits, self._draining = Hosts(allowed_hosts), rate_limits, draining
+        self._banner_of = banner_of
+        self._inner: ASGIApp = Cors(self._gate, cors_origins) if cors_origins else self._gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and finish its answer."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id = _request_id(scope)
         began = time.perf_counter()
-        status = 500
-        began_to_answer = False
 
         async def finish(message: Message) -> None:
-            nonlocal status, began_to_answer
             if message["type"] == "http.response.start":
-                began_to_answer = True
-                status = message["status"]
-                _dress(message, request_id)
+                state["status"] = message["status"]
+                self._dress(message, state)
             await send(message)
 
+        with within_request(request_id):
+            try:
+                if scope["path"] in HEALTH_PATHS or self._hosts.expect(scope):
+                    await self._inner(scope, receive, finish)
+                else:
+                    wrong_host = BadRequest("The Host header must name this service, once.")
+                    await render(wrong_host, Request(scope))(scope, receive, finish)
+            finally:
+                log.info(
+                    "request",
+                    method=scope["method"] if scope["method"] in METHODS else "other",
+                    route=_route_of(scope),
+                    status=state.get("status", 500),
+                    milliseconds=round((time.perf_counter() - began) * 1000, 1),
+                )
+
+    async def _gate(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request in, or refuse it; whatever goes wrong inside is answered here."""
         try:
-            if unfit := self._unfit_body(scope):
-                await render(unfit, Request(scope))(scope, receive, finish)
-            else:
-                await self._app(scope, _utf8_of(receive), finish)
+            headers = Headers(scope=scope)
+            if "authorization" not in headers and scope["path"] not in HEALTH_PATHS:
+                await self._rate_limits.count_address(scope)
+            if EMERGENCY_PREFIX in headers.get("authorization", ""):
+                scope["state"]["emergency_access"] = await self._banner_of(scope)
+            refuse_unfit(headers, self._max_body_bytes)
+            await self._app(scope, strict_json(receive), send)
+        except Problem as refused:
+            await render(refused, Request(scope))(scope, receive, send)
+        except asyncio.CancelledError:  # the server stops, and has waited for this request as long as it may
+            if "status" not in scope["state"]:
+                await render(Busy(), Request(scope))(scope, receive, send)
+            raise
         except Exception as failure:  # noqa: BLE001 - whatever it was, the caller gets a problem and no details
             answer = failed(Request(scope), failure)
-            if not began_to_answer:
-                await answer(scope, receive, finish)
-        finally:
-            log.info(
-                "request",
-                request_id=request_id,
-                method=scope["method"],
-                route=_route_of(scope),
-                status=status,
-                milliseconds=round((time.perf_counter() - began) * 1000, 1),
-            )
+            if "status" not in scope["state"]:
+                await answer(scope, receive, send)
 
-    def _unfit_body(self, scope: Scope) -> Problem | None:
-        """Refuse a body by its headers; one that states no size is counted by Starlette while it comes in."""
-        headers = Headers(scope=scope)
-        size = headers.get("content-length", "0")
-        if size.isdecimal() and int(size[:19]) > self._max_body_bytes:
-            return ContentTooLarge()
-        has_body = size != "0" or "transfer-encoding" in headers
-        if has_body and not _JSON.fullmatch(headers.get("content-type", "").strip()):
-            return UnsupportedMediaType()
-        return None
+    def _dress(self, message: MutableMapping[str, Any], state: MutableMapping[str, Any]) -> None:
+        headers = MutableHeaders(scope=message)
+        headers["X-Request-Id"] = state["request_id"]
+        for name, value in SECURITY_HEADERS.items():
+            headers.setdefault(name, value)
+        for name, value in rate_limit_headers(state):
+            headers[name] = value
+        if banner := state.get("emergency_access"):
+            headers["Emergency-Access"] = banner
+        if self._draining.is_set():
+            headers["Connection"] = "close"
 
 
 def _request_id(scope: Scope) -> str:
     offered = Headers(scope=scope).get("x-request-id", "")
-    return offered if _REQUEST_ID.fullmatch(offered) else str(new_id())
-
-
-def _utf8_of(receive: Receive) -> Receive:
-    """Pass a body on while it is UTF-8 as RFC 8259 wants it: no byte order mark, and no NUL, the mark of UTF-16."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    is_start = True
-
-    async def receive_utf8() -> Message:
-        nonlocal is_start
-        message = await receive()
-        if message["type"] != "http.request":
-            return message
-        try:
-            text = decoder.decode(message.get("body", b""), final=not message.get("more_body", False))
-        except UnicodeDecodeError:
-            raise BadRequest("The body is not valid JSON in UTF-8.") from None
-        if "\x00" in text or (is_start and text.startswith("\ufeff")):
-            raise BadRequest("The body is not valid JSON in UTF-8.")
-        is_start = is_start and not text
-        return message
-
-    return receive_utf8
-
-
-def _dress(message: MutableMapping[str, Any], request_id: str) -> None:
-    headers = MutableHeaders(scope=message)
-    headers["X-Request-Id"] = request_id
-    for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
+    return offered if REQUEST_ID.fullmatch(offered) else str(new_id())
 
 
 def _route_of(scope: Scope) -> str:

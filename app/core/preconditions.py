@@ -5,12 +5,17 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-from app.core.problems import PreconditionFailed, PreconditionRequired
+from app.core.problems import PreconditionFailed, PreconditionRequired, ValidationFailed
 
 _ETAG = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
+_ANY_ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _IF_MATCH = (
     'The `ETag` of the version you are changing, for example `"3"`. Without it the answer is 428; if someone else '
     "changed the resource since, it is 412 and nothing is saved."
+)
+_IF_ANY = (
+    'The `ETag` of the version you are replacing, for example `"3"`; leave it out to create. Without it the answer is '
+    "428 where there is something already; if someone else changed it since, it is 412 and nothing is saved."
 )
 
 
@@ -20,10 +25,24 @@ async def expected_version(
     """Read the version a change is based on."""
     if if_match is None:
         raise PreconditionRequired('Send `If-Match` with the ETag you last read, for example If-Match: "3".')
-    match = _ETAG.fullmatch(if_match.strip())
-    if match is None:
+    return _version_in(if_match)
+
+
+async def expected_version_if_any(
+    if_match: Annotated[str | None, Header(alias="If-Match", description=_IF_ANY, max_length=40)] = None,
+) -> int | None:
+    """Read the version a PUT is based on; without one it is meant to create."""
+    return None if if_match is None else _version_in(if_match)
+
+
+def _version_in(if_match: str) -> int:
+    tag = if_match.strip()
+    if match := _ETAG.fullmatch(tag):
+        return int(match.group(1))
+    if _ANY_ETAG.fullmatch(tag):
         raise PreconditionFailed
-    return int(match.group(1))
+    raise ValidationFailed.at("If-Match", 'Send one ETag as you read it, for example If-Match: "3".', "invalid_etag")
 
 
 IfMatch = Annotated[int, Depends(expected_version)]
+IfMatchIfAny = Annotated[int | None, Depends(expected_version_if_any)]
