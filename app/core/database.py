@@ -168,7 +168,9 @@ def sqlite_engine(
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA key = \"x'{page_key.hex()}'\"")
         for pragma in (
-            "busy_timeout=5000",
+            # Readers of a WAL file wait for nobody, except while another process recovers or locks all of it; they
+            # run on the event loop and must not hold it up.
+            f"busy_timeout={250 if read_only else 5000}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",

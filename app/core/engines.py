@@ -1,6 +1,7 @@
 """The two kinds of database, each run at its best. The only file that commits."""
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -8,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.core.problems import Busy
+from app.core.problems import Busy, OutcomeUnknown
 from app.core.scope import Scope, ScopedSession
+from app.core.violations import is_cut_off, is_read_only
 
 T = TypeVar("T")
 _BATCH = 64
@@ -43,10 +46,26 @@ class PostgresqlEngines:
         self._reading = engine.execution_options(postgresql_readonly=True)
 
     async def write(self, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
-        """Run and commit; on any exception nothing is kept."""
+        """Run and commit; on any exception but `OutcomeUnknown` nothing is kept.
+
+        A connection that breaks during COMMIT leaves open whether it took effect. The call is then never repeated
+        from here, because the function may have acted already: only the caller can repeat it safely.
+        """
         async with AsyncSession(self._engine, sync_session_class=ScopedSession, scope=scope) as session:
-            result = await session.run_sync(_as_scoped(fn))
-            await session.commit()
+            try:
+                result = await session.run_sync(_as_scoped(fn))
+            except DBAPIError as refused:
+                if is_read_only(refused):
+                    await session.invalidate()  # connected to a standby: dial again, the address may find the primary
+                raise
+            try:
+                await session.commit()
+            except (OSError, TimeoutError):
+                raise OutcomeUnknown from None
+            except DBAPIError as refused:
+                if is_cut_off(refused):
+                    raise OutcomeUnknown from None
+                raise
             return result
 
     async def read(self, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
@@ -154,27 +173,41 @@ class _Writer:
             with self._engine.connect() as connection, connection.begin():
                 for job in batch:
                     self._attempt(connection, job)
-        except Exception as failure:  # noqa: BLE001 - every waiting call must hear of it
+        except BaseException as failure:  # noqa: BLE001 - every waiting call must hear of it, and the thread lives on
             for job in batch:
                 job.failure = job.failure or failure
         for job in batch:
-            job.future.get_loop().call_soon_threadsafe(_answer, job)
+            # A loop that is closed has no caller left to hear the answer.
+            with contextlib.suppress(RuntimeError):
+                job.future.get_loop().call_soon_threadsafe(_answer, job)
 
     @staticmethod
     def _attempt(connection: Connection, job: _Job) -> None:
-        with ScopedSession(connection, job.scope, join_transaction_mode="create_savepoint") as session:
-            try:
-                job.outcome = job.fn(session)
-                session.commit()
-            except Exception as failure:  # noqa: BLE001 - its own caller hears of it, the rest of the batch goes on
-                session.rollback()
-                job.failure = failure
+        """Run one call in a savepoint; raise only when the whole batch is lost with it.
+
+        On a full disk SQLite undoes the transaction, not just the savepoint. Going on would run the rest of the
+        batch outside of any transaction and commit it piece by piece.
+        """
+        try:
+            with ScopedSession(connection, job.scope, join_transaction_mode="create_savepoint") as session:
+                try:
+                    job.outcome = job.fn(session)
+                    session.commit()
+                except BaseException as failure:  # noqa: BLE001 - its own caller hears of it, the rest goes on
+                    job.failure = failure
+                    session.rollback()
+        except DBAPIError as failure:
+            raise (job.failure or failure) from None
+        if job.failure is not None and not getattr(connection.connection.dbapi_connection, "in_transaction", False):
+            raise job.failure
 
 
 def _answer(job: _Job) -> None:
     if job.future.done():  # the caller went away
         return
-    if job.failure is not None:
-        job.future.set_exception(job.failure)
-    else:
+    if job.failure is None:
         job.future.set_result(job.outcome)
+    elif isinstance(job.failure, Exception) and not isinstance(job.failure, StopIteration):
+        job.future.set_exception(job.failure)
+    else:  # these would end the event loop, or leave the caller waiting for ever
+        job.future.set_exception(RuntimeError(f"a transaction ended with {type(job.failure).__name__}"))

@@ -149,3 +149,53 @@ class Busy(Problem):
     def __init__(self, detail: str | None = None) -> None:
         """Ask the caller to come back in a second."""
         super().__init__(detail or _AGAIN, headers={"Retry-After": "1"})
+
+
+class OutcomeUnknown(Problem):
+    """The database went away while it was saving, so that nobody knows whether it did."""
+
+    status = 503
+    title = "It is not known whether this was saved"
+
+    def __init__(self) -> None:
+        """Say how to find out, which is safe even when it was saved."""
+        super().__init__(
+            "Send the same request again with the same Idempotency-Key or If-Match, which never acts twice, "
+            "or read what you changed.",
+            headers={"Retry-After": "1"},
+        )
+
+
+class InsufficientStorage(Problem):
+    """The disk of the record is full. Reading goes on while the reserve lasts."""
+
+    status = 507
+    title = "There is no room left to store this"
+
+    def __init__(self) -> None:
+        """Say that nothing was saved, and that someone has to make room."""
+        super().__init__(
+            "Nothing was saved. Keep your text, and tell whoever runs the service that its disk is full.",
+            headers={"Retry-After": "30"},
+        )
+
+
+class RequestTimeout(Problem):
+    """The request did not arrive in full within the time a request may take."""
+
+    status = 408
+    title = "The request took too long to arrive"
+
+
+class UriTooLong(Problem):
+    """The address is longer than any this service has."""
+
+    status = 414
+    title = "The address is too long"
+
+
+class HeadersTooLarge(Problem):
+    """The headers are larger than the service takes."""
+
+    status = 431
+    title = "The request headers are too large"

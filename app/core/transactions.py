@@ -19,10 +19,12 @@ from app.core.clock import Clock
 from app.core.crypto import KeyRing
 from app.core.engines import Engines
 from app.core.events import DomainEvent, Recorded
-from app.core.problems import Busy
+from app.core.logs import log
+from app.core.problems import Busy, InsufficientStorage
 from app.core.scope import Scope, ScopedSession
+from app.core.storage import Storage
 from app.core.vault import Vault
-from app.core.violations import is_busy, is_lost_race, problem_of
+from app.core.violations import is_busy, is_cut_off, is_full, is_lost_race, is_read_only, problem_of
 from app.core.work import LostRace, UnitOfWork, Wiring
 
 P = ParamSpec("P")
@@ -30,6 +32,7 @@ T = TypeVar("T")
 _ATTEMPTS = 12
 _COLLISIONS = 3
 """How often a function may run into a unique constraint: the second run sees who won."""
+_KNOWN_REFUSALS = (is_lost_race, is_busy, is_cut_off, is_full, is_read_only)
 _READ_LOG_BATCH = 500
 _READ_LOG_BACKLOG = 2_000
 
@@ -44,9 +47,12 @@ class Transact(Protocol):
 class Transactions:
     """Runs service functions in transactions of a caller's scope."""
 
-    def __init__(self, engines: Engines, ring: KeyRing, clock: Clock, wiring: Wiring) -> None:
-        """Take the engines, the keys, the clock and the two upward calls."""
+    def __init__(
+        self, engines: Engines, ring: KeyRing, clock: Clock, wiring: Wiring, storage: Storage | None = None
+    ) -> None:
+        """Take the engines, the keys, the clock, the two upward calls, and the room there is."""
         self.engines, self.ring, self.clock, self.wiring = engines, ring, clock, wiring
+        self.storage = storage or Storage()
         self._read_log = _ReadLog(self)
 
     async def write(
@@ -57,7 +63,19 @@ class Transactions:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run, record what happened in the same transaction, commit, return."""
+        """Run, record what happened in the same transaction, commit, return; refused when little room is left."""
+        self.storage.refuse_if_short()
+        return await self.write_in_reserve(caller, fn, *args, **kwargs)
+
+    async def write_in_reserve(
+        self,
+        caller: Caller,
+        fn: Callable[Concatenate[UnitOfWork, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Write also when little room is left: for what people need to go on reading and to stay safe."""
 
         def run(session: ScopedSession) -> T:
             work = self._work(session, caller)
@@ -65,7 +83,7 @@ class Transactions:
             self._record(session, work.finish())
             return result
 
-        return await _tried(lambda: self.engines.write(self._scope_of(caller), run))
+        return await _tried(lambda: self.engines.write(self._scope_of(caller), run), writes=True)
 
     async def read(
         self,
@@ -103,7 +121,9 @@ class Transactions:
 
     async def append(self, clinic_id: UUID, recorded: Sequence[Recorded]) -> None:
         """Commit audit entries of one clinic in one transaction."""
-        await _tried(lambda: self.engines.write(Scope(clinic_id), lambda session: self._record(session, recorded)))
+        await _tried(
+            lambda: self.engines.write(Scope(clinic_id), lambda session: self._record(session, recorded)), writes=True
+        )
 
     async def close(self) -> None:
         """Finish what is running, then let the database go."""
@@ -136,9 +156,16 @@ class Transactions:
     def _record(self, session: ScopedSession, recorded: Sequence[Recorded]) -> None:
         if recorded:
             vault = Vault(session, recorded[0].caller.clinic_id, self.ring)
-            for recorder in self.wiring.recorders:
-                recorder(session, recorded, vault)
-            session.flush()
+            try:
+                for recorder in self.wiring.recorders:
+                    recorder(session, recorded, vault)
+                session.flush()
+            except DBAPIError as refused:
+                if any(is_known(refused) for is_known in _KNOWN_REFUSALS):
+                    raise
+                # What cannot be logged is not done, and the fault is an operator's to mend, not the caller's.
+                log.error("audit_log_unwritable", error_type=type(refused.orig).__name__)
+                raise Busy("What you asked for could not be logged, so it was not done. Try again.") from None
 
 
 class _ReadLog:
@@ -186,8 +213,14 @@ class _ReadLog:
                 stored.set_exception(Busy("What was read could not be logged, so it is not shown. Try again."))
 
 
-async def _tried(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Run again after a lost race; otherwise say in the caller's words what the database refused."""
+async def _tried(attempt: Callable[[], Awaitable[T]], *, writes: bool = False) -> T:
+    """Run again after a lost race or on a dead connection; otherwise say in the caller's words what was refused.
+
+    Connections are not tested before each use, which would cost every request a round trip. The first request
+    after a restart of the database meets a dead one instead, and runs once more on a new one. That is safe for writes
+    too: a connection that broke during COMMIT arrives here as `OutcomeUnknown`, and anywhere before it nothing is kept.
+    """
+    is_first_cut = True
     for turn in range(1, _ATTEMPTS + 1):
         try:
             return await attempt()
@@ -197,15 +230,26 @@ async def _tried(attempt: Callable[[], Awaitable[T]]) -> T:
             # The second run sees the winner's version: 412 if the caller named one, success if she did not.
             await _pause(turn)
         except DBAPIError as refused:
-            if is_lost_race(refused) and turn < (_ATTEMPTS if not isinstance(refused, IntegrityError) else _COLLISIONS):
+            if is_cut_off(refused) and is_first_cut:
+                is_first_cut = False
+            elif is_lost_race(refused) and turn < _turns_for(refused):
                 await _pause(turn)
-            elif is_busy(refused):
-                raise Busy from None
-            elif isinstance(refused, IntegrityError):
-                raise problem_of(refused) from None
             else:
-                raise
+                raise _meaning_of(refused, writes=writes) from None
     raise Busy
+
+
+def _turns_for(lost: DBAPIError) -> int:
+    return _COLLISIONS if isinstance(lost, IntegrityError) else _ATTEMPTS
+
+
+def _meaning_of(refused: DBAPIError, *, writes: bool) -> BaseException:
+    """Return the problem a refusal stands for, or the refusal itself, which is then a bug of ours."""
+    if writes and is_full(refused):
+        return InsufficientStorage()
+    if is_busy(refused) or is_full(refused) or (writes and is_read_only(refused)):
+        return Busy()
+    return problem_of(refused) if isinstance(refused, IntegrityError) else refused
 
 
 async def _pause(turn: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
-from sqlalchemy import Integer, LargeBinary, Uuid, select
+from sqlalchemy import Engine, Integer, LargeBinary, Uuid, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import (
@@ -54,7 +54,9 @@ class Vault:
     def __init__(self, session: ScopedSession, clinic_id: UUID, ring: KeyRing) -> None:
         """Work inside one session; keys made in it are shared with others only after they are stored."""
         self._session, self._clinic_id, self._ring = session, clinic_id, ring
-        self._new: dict[tuple[UUID, KeyKind], dict[int, FieldKey]] = {}
+        self._held: dict[tuple[UUID, KeyKind], dict[int, FieldKey]] = {}
+        # On SQLite many writes share a commit: a key one of them sees may be another's, and not be stored yet.
+        self._sees_only_stored_keys = isinstance(session.get_bind(), Engine)
 
     def seal(self, place: SealedColumn, owner_id: UUID, row_id: UUID, text: str) -> bytes:
         """Encrypt text for one column of one row."""
@@ -101,12 +103,12 @@ class Vault:
         """Make the key of a new client; destroying it later makes her record unreadable everywhere."""
         self._create_key_of(client_id, KeyKind.CLIENT)
 
-    def preload(self, client_ids: Iterable[UUID]) -> None:
+    def preload(self, client_ids: Iterable[UUID], kind: KeyKind = KeyKind.CLIENT) -> None:
         """Load the keys of many clients in one statement, before a list is opened."""
-        wanted = {client_id for client_id in client_ids if (client_id, KeyKind.CLIENT) not in self._new}
-        missing = {i for i in wanted if self._ring.get(self._clinic_id, i, KeyKind.CLIENT) is None}
+        wanted = {client_id for client_id in client_ids if (client_id, kind) not in self._held}
+        missing = {i for i in wanted if self._ring.get(self._clinic_id, i, kind) is None}
         if missing:
-            self._load(sorted(missing), KeyKind.CLIENT)
+            self._load(sorted(missing), kind)
 
     def _kind_of(self, owner_id: UUID, place: SealedColumn) -> KeyKind:
         if place.is_private:
@@ -123,18 +125,18 @@ class Vault:
         self._keep(client_id, kind, secret, aes_key_wrap(clinic[max(clinic)].secret, secret))
 
     def _has(self, owner_id: UUID, kind: KeyKind) -> bool:
-        if (owner_id, kind) in self._new or self._ring.get(self._clinic_id, owner_id, kind):
+        if (owner_id, kind) in self._held or self._ring.get(self._clinic_id, owner_id, kind):
             return True
         stored = select(DataKey.number).where(DataKey.owner_id == owner_id, DataKey.kind == kind)
         return self._session.execute(stored).first() is not None
 
     def _keep(self, owner_id: UUID, kind: KeyKind, secret: bytes, wrapped: bytes) -> None:
         self._session.add(DataKey(owner_id=owner_id, kind=kind, number=1, wrapped=wrapped))
-        self._new[owner_id, kind] = {1: FieldKey.of(1, secret)}
+        self._held[owner_id, kind] = {1: FieldKey.of(1, secret)}
 
     def _keys(self, owner_id: UUID, kind: KeyKind) -> dict[int, FieldKey]:
         return (
-            self._new.get((owner_id, kind))
+            self._held.get((owner_id, kind))
             or self._ring.get(self._clinic_id, owner_id, kind)
             or self._load([owner_id], kind)[owner_id]
         )
@@ -151,7 +153,9 @@ class Vault:
         for owner_id in owner_ids:
             if owner_id not in loaded:
                 raise SealBroken(f"there is no {kind} key for this owner")
-            self._ring.put(self._clinic_id, owner_id, kind, loaded[owner_id])
+            self._held[owner_id, kind] = loaded[owner_id]
+            if self._sees_only_stored_keys:
+                self._ring.put(self._clinic_id, owner_id, kind, loaded[owner_id])
         return loaded
 
     def _unwrap(self, kind: KeyKind, wrapped: bytes) -> bytes:

@@ -1,7 +1,8 @@
-"""What a database's refusal means: a lost race to run again, a busy moment, or a rule a person broke.
+"""What a database's refusal means: a lost race, a busy moment, a full disk, or a rule a person broke.
 
 Rules are constraints with names; a model puts the problem a broken one stands for into the constraint's `info`
-(`Index(..., info={"problem": ActiveTreatmentExists})`). A constraint without one is a bug of ours and stays a 500.
+(`Index(..., info={"problem": ActiveTreatmentExists})`). A constraint without one is a bug of ours and stays a 500,
+and so does a damaged file: trying again would not mend it.
 """
 
 import functools
@@ -15,9 +16,17 @@ from app.core.problems import Problem
 
 _SERIALIZATION = {"40001", "40P01"}
 _UNIQUE = "23505"
-_BUSY = {"55P03", "57014", "53300", "57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006"}
-_SQLITE_BUSY = re.compile(r"database is locked|database table is locked", re.ASCII)
+_DISK_FULL = "53100"
+_READ_ONLY = "25006"
+_BUSY_CLASSES = {"08", "53", "57"}
+"""Connection trouble, resources used up, and what an operator ended: a shutdown, a timeout."""
+_BUSY = {"55P03", "25P03", "25P04", "58030"}
+"""A lock not got in time, two timeouts of idle transactions, and an I/O error of the server."""
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)", re.ASCII)
+_SQLITE_BUSY = {5, 6, 7, 10, 14, 15}
+"""BUSY, LOCKED, NOMEM, IOERR, CANTOPEN and PROTOCOL (https://sqlite.org/rescode.html)."""
+_SQLITE_READ_ONLY = 8
+_SQLITE_FULL = 13
 
 
 def is_lost_race(refused: DBAPIError) -> bool:
@@ -25,13 +34,28 @@ def is_lost_race(refused: DBAPIError) -> bool:
     return _sqlstate(refused) in _SERIALIZATION or _broken_unique(refused) is not None
 
 
+def is_cut_off(refused: DBAPIError) -> bool:
+    """Whether the connection is dead: a new one may live, as after a restart of the database."""
+    state = _sqlstate(refused) or ""
+    return refused.connection_invalidated or state.startswith(("08", "57P"))
+
+
 def is_busy(refused: DBAPIError) -> bool:
     """Whether the database could not take the work now, through no fault of the request."""
-    return (
-        refused.connection_invalidated
-        or _sqlstate(refused) in _BUSY
-        or _SQLITE_BUSY.search(str(refused.orig)) is not None
-    )
+    state = _sqlstate(refused) or ""
+    if refused.connection_invalidated or state in _BUSY or state[:2] in _BUSY_CLASSES:
+        return True
+    return _sqlite_code(refused) in _SQLITE_BUSY
+
+
+def is_full(refused: DBAPIError) -> bool:
+    """Whether there was no room left to write."""
+    return _sqlstate(refused) == _DISK_FULL or _sqlite_code(refused) == _SQLITE_FULL
+
+
+def is_read_only(refused: DBAPIError) -> bool:
+    """Whether the database takes no writes: a file that became read-only, a server that is a standby now."""
+    return _sqlstate(refused) == _READ_ONLY or _sqlite_code(refused) == _SQLITE_READ_ONLY
 
 
 def problem_of(refused: IntegrityError) -> BaseException:
@@ -42,6 +66,11 @@ def problem_of(refused: IntegrityError) -> BaseException:
 
 def _sqlstate(refused: DBAPIError) -> str | None:
     return getattr(refused.orig, "sqlstate", None)
+
+
+def _sqlite_code(refused: DBAPIError) -> int:
+    """Return SQLite's result code, 0 for another engine."""
+    return getattr(refused.orig, "sqlite_errorcode", 0)
 
 
 def _broken_unique(refused: DBAPIError) -> str | None:

@@ -25,7 +25,7 @@ M = TypeVar("M", bound=Entity)
 class Recorder(Protocol):
     """Turns recorded events into rows of the same transaction (the audit log)."""
 
-    def __call__(self, session: ScopedSession, recorded: Sequence[Recorded], vault: Vault) -> None:
+    def __call__(self, session: ScopedSession, recorded: Sequence[Recorded], vault: Vault, /) -> None:
         """Add the rows; the vault holds the keys of the recorded events' clinic."""
 
 
@@ -102,7 +102,7 @@ class UnitOfWork:
         """State what happened, and to which row; flushes first, so that the event carries the new version."""
         self.session.flush()
         if row is not None:
-            client_id = row.client_id if isinstance(row, ClientScoped) else event.client_id
+            client_id = row.client_id if isinstance(row, ClientScoped) and not event.is_private else event.client_id
             event = replace(event, entity_id=row.id, client_id=client_id, version=row.version)
         self.events.append(event)
 

@@ -3,10 +3,13 @@
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from app.core.crypto import KeyRing, SealBroken, SealedColumn
+from app.core.engines import SqliteEngines
+from app.core.scope import Scope, ScopedSession
 from app.core.transactions import Transactions
+from app.core.vault import Vault
 from app.core.work import UnitOfWork
 from tests.support.house import Clinic
 
@@ -83,6 +86,26 @@ async def test_keys_of_a_rolled_back_transaction_do_not_stay(clinic: Clinic, is_
         await transactions.write(clinic.operator, stop_halfway)
     with pytest.raises(SealBroken):
         await transactions.read(clinic.operator, opened, made)
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # PostgreSQL shows nobody what is not stored
+async def test_a_key_another_write_of_the_batch_made_is_not_shared_before_it_is_stored(clinic: Clinic):
+    transactions, client_id = clinic.house.door.transactions, uuid4()
+    engines = transactions.engines
+    assert isinstance(engines, SqliteEngines)
+
+    def vault_on(connection: Connection) -> Vault:
+        session = ScopedSession(connection, Scope(clinic.operator.clinic_id), join_transaction_mode="create_savepoint")
+        return Vault(session, clinic.operator.clinic_id, transactions.ring)
+
+    with engines._writer._engine.connect() as connection, connection.begin() as batch:
+        first = vault_on(connection)
+        first.create_client_key(client_id)
+        first._session.commit()
+        assert vault_on(connection).seal(PLACE, client_id, ROW, "sealed by the second write")
+        batch.rollback()
+    with pytest.raises(SealBroken):
+        await transactions.read(clinic.operator, lambda work: work.vault.seal(PLACE, client_id, ROW, "too late"))
 
 
 async def test_a_field_of_an_unknown_owner_does_not_open(clinic: Clinic):

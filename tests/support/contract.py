@@ -45,14 +45,20 @@ class Contract:
         for header in documented.get("headers", {}):
             if header in {"X-Request-Id", "ETag", "Location"}:
                 assert header in response.headers, f"missing {header}: {where}"
-        if media_type.endswith("json"):
+        if media_type.endswith("ndjson"):
+            for line in response.text.splitlines():
+                self._check_value(content[media_type]["x-itemSchema"], json.loads(line), where)
+        elif media_type.endswith("json"):
             self._check_schema(content[media_type]["schema"], response, where)
 
     def _check_body(self, schema: str, response: httpx.Response) -> None:
         self._check_schema({"$ref": f"#/components/schemas/{schema}"}, response, str(response.status_code))
 
     def _check_schema(self, schema: dict[str, Any], response: httpx.Response, where: str) -> None:
-        error = next(self._validator_of(json.dumps(schema)).iter_errors(response.json()), None)
+        self._check_value(schema, response.json(), where)
+
+    def _check_value(self, schema: dict[str, Any], value: Any, where: str) -> None:
+        error = next(self._validator_of(json.dumps(schema)).iter_errors(value), None)
         assert error is None, f"{where}: {error and error.message} at {error and list(error.instance_path)}"
 
     def _make_validator(self, schema: str) -> Any:

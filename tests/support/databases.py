@@ -69,8 +69,8 @@ class PostgresqlDatabases:
         # A folder of its own, outside pytest's: PostgreSQL runs as another user when the tests run as root, and the
         # next test run takes pytest's folders from that user.
         folder = Path(tempfile.mkdtemp(prefix="stance-postgresql-"))
-        server = get_server(folder, cleanup_mode="delete")
-        self._owner = make_url(server.get_uri())
+        self.server = get_server(folder, cleanup_mode="delete")
+        self._owner = make_url(self.server.get_uri())
         self._run(
             "ALTER SYSTEM SET fsync = off",
             "SELECT pg_reload_conf()",

@@ -174,11 +174,26 @@ def contract() -> Contract:
     return Contract(create_app(Settings()))
 
 
+ROOMY: dict[str, Any] = {
+    "allowed_hosts": ("stance.test",),
+    "rate_limit_caller": 1_000_000,
+    "rate_limit_address": 1_000_000,
+    "rate_limit_sign_in": 1_000_000,
+}
+"""Limits no test meets by accident; a test about limits sets its own."""
+
+
+def roomy(settings: Settings) -> Settings:
+    """Widen the limits a test did not set itself."""
+    widened = {name: value for name, value in ROOMY.items() if name not in settings.model_fields_set}
+    return settings.model_copy(update=widened)
+
+
 @asynccontextmanager
 async def open_house(settings: Settings, clock: Callable[[], datetime] | None = None) -> AsyncIterator[House]:
     """Start the app on a database and talk to it in-process."""
     clock = clock or Clock()
-    app = create_app(settings, clock)
+    app = create_app(roomy(settings), clock)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(

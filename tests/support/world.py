@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.core.ids import new_id
 from tests.support.house import Api, Clinic
 
 SECTIONS = [{"code": "mentalizing_process", "text": "Slowed down together and looked again."}]
@@ -22,15 +23,27 @@ class World:
         path = template.format(**self.ids)
         return f"{path}?system=urn:clinic:mrn&value=1" if path.endswith("/by-identifier") else path
 
-    async def send(self, person: Api, method: str, template: str, operation_id: str) -> Any:
+    async def send(
+        self, person: Api, method: str, template: str, operation_id: str, *, if_match: str | None = '"1"'
+    ) -> Any:
         """Perform an operation as it should be performed, as this person."""
-        headers = {"If-Match": '"1"'}
+        headers = {} if if_match is None else {"If-Match": if_match}
         body = self.bodies.get(operation_id)
         return await person.request(method.upper(), self.path(template), json=body, headers=headers)
 
 
 async def one_of_everything(clinic: Clinic) -> World:
     """Let the therapist do a bit of everything, through the API."""
+    world = await one_of_everything_shared(clinic)
+    reflection = await world.send(
+        clinic["therapist"], "put", "/v1/sessions/{session_id}/reflection", "saveReflection", if_match=None
+    )
+    world.ids["private_note_id"] = reflection.json()["id"]
+    return world
+
+
+async def one_of_everything_shared(clinic: Clinic) -> World:
+    """Let the therapist do a bit of everything, but keep nothing to herself."""
     therapist, admin = clinic["therapist"], clinic["admin"]
     client = await therapist.made("/clients", {"given_name": "Robin", "family_name": "Example"})
     team = await therapist.read(f"/clients/{client['id']}/care-team")
@@ -48,6 +61,9 @@ async def one_of_everything(clinic: Clinic) -> World:
     addendum = await therapist.made(f"/notes/{signed['id']}/addenda", {"kind": "addendum", "text": "More."})
     account = await admin.made("/service-accounts", {"name": "EHR", "scopes": ["clients:read"]})
     key = await admin.made(f"/service-accounts/{account['id']}/keys", {"expires_at": "2026-06-01T00:00:00Z"})
+    entries = await admin.read("/audit-events?limit=1")
+    access = await clinic["trainee"].made("/emergency-accesses", _emergency(client["id"]))
+    notices = await clinic["supervisor"].read("/notices")
     world = World(clinic)
     world.ids = {
         "client_id": client["id"],
@@ -59,13 +75,17 @@ async def one_of_everything(clinic: Clinic) -> World:
         "session_id": session["id"],
         "note_id": signed["id"],
         "addendum_id": addendum["id"],
+        "private_note_id": str(new_id()),
         "number": "1",
         "practitioner_id": therapist.id,
         "service_account_id": account["id"],
         "key_id": key["id"],
+        "event_id": entries["data"][0]["id"],
+        "emergency_access_id": access["id"],
+        "notice_id": notices["data"][0]["id"],
         "name": "trigger",
     }
-    world.bodies = _bodies(world.ids)
+    world.bodies = bodies_for(world.ids)
     return world
 
 
@@ -92,11 +112,18 @@ async def _note(therapist: Api, session_id: str, client_id: str) -> Any:
     return await therapist.made(f"/sessions/{session_id}/notes", wanted)
 
 
-def _bodies(ids: dict[str, str]) -> dict[str, Any]:
+def _emergency(client_id: str) -> dict[str, str]:
+    justification = "The hospital phoned and asks for the crisis plan."
+    return {"client_id": client_id, "reason_code": "medical_emergency", "justification": justification}
+
+
+def bodies_for(ids: dict[str, str]) -> dict[str, Any]:
     """Return a valid body for every operation that takes one."""
     person = {"given_name": "Robin", "family_name": "Example"}
     attendance = [{"client_id": ids["client_id"], "attendance": "attended"}]
     return {
+        "openEmergencyAccess": _emergency(ids["client_id"]),
+        "reviewEmergencyAccess": {"outcome": "justified"},
         "signIn": {"login": "nobody.here", "password": "wrong"},
         "updateClinic": {"name": "Other"},
         "createPractitioner": {
@@ -146,4 +173,7 @@ def _bodies(ids: dict[str, str]) -> dict[str, Any]:
         "returnNote": {"comment": "Please say more about the plan."},
         "addNoteAddendum": {"kind": "addendum", "text": "One more thing."},
         "markNoteEnteredInError": {"reason": "Wrong client."},
+        "saveReflection": {"own_contribution": "I had looked at the clock."},
+        "createProcessNote": {"session_id": ids["session_id"], "client_id": ids["client_id"], "text": "What went on."},
+        "updatePrivateNote": {"reflection": {"self_feeling_now": "Calmer."}},
     }

@@ -1,0 +1,1 @@
+"""Long runs: what no single test shows, with figures at the end."""
