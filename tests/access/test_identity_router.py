@@ -214,7 +214,7 @@ async def test_failed_sign_ins_and_refusals_are_in_the_audit_log(clinic: Clinic)
     api = await signed_in(clinic)
     wrong = {"login": NEW["login"], "password": "a wrong sentence here"}
     await clinic.house.anonymous.post("/auth/sign-in", wrong)
-    await api.get("/audit-events", headers={"X-Request-Id": "request-0042"})
+    await api.get("/audit-events", headers={"X-Request-Id": "0f8fad5b-d9cb-469f-a165-70867728950e"})
     await api.post("/auth/sign-out")
     log = (await clinic["admin"].read(f"/audit-events?actor_id={kim['id']}"))["data"]
     assert [entry["type"] for entry in log] == [
@@ -223,5 +223,8 @@ async def test_failed_sign_ins_and_refusals_are_in_the_audit_log(clinic: Clinic)
         "access.sign_in_failed",
         "access.signed_in",
     ]
-    assert (log[1]["details"], log[1]["request_id"]) == ({"permission": "audit:read"}, "request-0042")
+    assert (log[1]["details"], log[1]["request_id"]) == (
+        {"permission": "audit:read", "operation": "listAuditEvents", "code": "permission_missing"},
+        "0f8fad5b-d9cb-469f-a165-70867728950e",
+    )
     assert "sentence" not in str(log)

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from app.access.identity.domain import permissions_of
-from app.access.practitioners.domain import Role
+from app.access.identity.matrix import NEEDS
 from app.core.engines import SqliteEngines
 from tests.support.house import Clinic
 from tests.support.world import World, one_of_everything
-from tests.walks.test_every_operation import DOCUMENT, NEEDS, OPERATIONS
+from tests.walks.test_every_operation import DOCUMENT, OPERATIONS, performer
 
 LISTS = [
     (name, path)
@@ -53,7 +52,7 @@ async def test_a_long_list_takes_as_many_statements_as_a_short_one(clinic: Clini
 async def _counts(world: World) -> dict[str, int]:
     counts = {}
     for name, path in LISTS:
-        person = world.clinic["therapist" if NEEDS[name] in permissions_of([Role.THERAPIST]) else "admin"]
+        person = performer(world, name)
         await person.read(world.path(path))  # the second time every key is known
         with statements(world) as seen:
             await person.read(world.path(path))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
 from app.access.practitioners.domain import Role
-from app.core.caller import Permission
+from app.core.caller import EMERGENCY_PREFIX, Permission
 from app.core.events import AuditAction, DomainEvent
 from app.core.problems import Conflict, Forbidden, Unauthorized
 
@@ -41,6 +42,7 @@ _CLINICAL = {
     Permission.PRIVATE_NOTES_READ,
     Permission.PRIVATE_NOTES_WRITE,
     Permission.EMERGENCY_ACCESS_USE,
+    Permission.EMERGENCY_ACCESS_READ,
 }
 """What every person who treats may do, and no program."""
 
@@ -85,6 +87,7 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
             Permission.NOTES_READ_FACTS,
             Permission.AUDIT_READ,
             Permission.ACCESS_LOG_READ,
+            Permission.EMERGENCY_ACCESS_READ,
             Permission.EMERGENCY_ACCESS_REVIEW,
         }
     ),
@@ -101,6 +104,16 @@ EMERGENCY_PERMISSIONS = frozenset(_HOUSE | _RECORD_READ) - {Permission.ACCESS_LO
 GRANTABLE = frozenset(_HOUSE | _RECORD_READ | _RECORD_WRITE) - {Permission.NOTES_SIGN}
 """What a service account may be given: never signing, never administration."""
 
+EVEN_SHORT_OF_ROOM = frozenset(
+    {
+        Permission.EMERGENCY_ACCESS_USE,
+        Permission.CARE_TEAM_WRITE,
+        Permission.PRACTITIONERS_WRITE,
+        Permission.SERVICE_ACCOUNTS_MANAGE,
+    }
+)
+"""What goes on when the disk is nearly full: to reach a record in need, and to take access away from someone."""
+
 
 class TokenKind(StrEnum):
     """What a bearer token stands for: a person's sign-in, a program's API key, or an hour of emergency access."""
@@ -113,7 +126,7 @@ class TokenKind(StrEnum):
 _PREFIX = {
     TokenKind.SIGN_IN: "stance_session_",
     TokenKind.API_KEY: "stance_key_",
-    TokenKind.EMERGENCY: "stance_emergency_",
+    TokenKind.EMERGENCY: EMERGENCY_PREFIX,
 }
 
 
@@ -164,12 +177,14 @@ class SignedOut(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class AccessRefused(DomainEvent):
-    """A known caller asked for something beyond her permissions."""
+    """A known caller asked for something she may not do; `entity_id` is what the path names, `code` the refusal's."""
 
     type: ClassVar[str] = "access.refused"
     action: ClassVar[AuditAction] = AuditAction.EXECUTE
     entity: ClassVar[str] = "operation"
+    operation: str
     permission: str
+    code: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +213,7 @@ class ApiKeyCreated(DomainEvent):
     type: ClassVar[str] = "api_key.created"
     action: ClassVar[AuditAction] = AuditAction.CREATE
     entity: ClassVar[str] = "api_key"
+    service_account_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +223,7 @@ class ApiKeyRevoked(DomainEvent):
     type: ClassVar[str] = "api_key.revoked"
     action: ClassVar[AuditAction] = AuditAction.DELETE
     entity: ClassVar[str] = "api_key"
+    service_account_id: UUID
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:

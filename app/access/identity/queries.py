@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import Select, Update, select, update
 
 from app.access.clinics.models import Clinic
 from app.access.identity.domain import TokenKind
@@ -28,6 +28,12 @@ def credential_of(login: str) -> AnySelect:
     return select(
         PasswordCredential.clinic_id, PasswordCredential.practitioner_id, PasswordCredential.password_hash
     ).where(PasswordCredential.login == login)
+
+
+def clinics_with_credentials() -> Select[tuple[UUID]]:
+    """Select the clinics that have people or programs who can sign in."""
+    of_people, of_programs = select(PasswordCredential.clinic_id), select(BearerToken.clinic_id)
+    return select(of_people.union(of_programs).subquery().c.clinic_id)
 
 
 def live_token(token_hash: bytes, now: datetime) -> AnySelect:

@@ -28,6 +28,7 @@ async def sign_in(body: schemas.SignIn, request: Request) -> schemas.AccessToken
 
     Unknown logins and wrong passwords get the same answer.
     """
+    await request.app.state.rate_limits.count_sign_in(request.scope, body.login)
     door: Door = request.app.state.door
     return await door.sign_in(body)
 
@@ -36,7 +37,7 @@ async def sign_in(body: schemas.SignIn, request: Request) -> schemas.AccessToken
 async def sign_out(caller: CurrentCaller, request: Request) -> None:
     """End the token this request came with."""
     door: Door = request.app.state.door
-    await door.transactions.write(caller, service.sign_out)
+    await door.transactions.write_in_reserve(caller, service.sign_out)
     door.forget_everyone()
 
 

@@ -36,6 +36,15 @@ class AccessToken(Out):
     """The clinic she works in."""
 
 
+class MyEmergencyAccess(Out):
+    """The emergency access a request was let in by."""
+
+    id: UUID
+    """The emergency access."""
+    expires_at: AwareDatetime
+    """When it ends by itself."""
+
+
 class Me(Out):
     """Who the service thinks is calling, so that a frontend can hide what is not allowed."""
 
@@ -47,12 +56,14 @@ class Me(Out):
     """The clinic of the caller."""
     display_name: Annotated[str, Field(max_length=200)]
     """Her name, or the service account's."""
-    roles: Annotated[list[str], Field(max_length=5)]
+    roles: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=6)]
     """The practitioner's roles; empty for a service account."""
     permissions: Annotated[list[Permission], Field(max_length=40)]
     """What the caller may do, where the care team allows it."""
     sees_all_clients: bool
     """Whether every client of the clinic is visible, not only those on whose care team the caller is."""
+    emergency_access: MyEmergencyAccess | None
+    """Set when the token is one of emergency access: show it all the time, like the `Emergency-Access` header."""
 
 
 class ServiceAccount(Resource):

@@ -12,7 +12,7 @@ from app.access.practitioners import service as practitioners
 from app.access.practitioners.domain import LoginTaken
 from app.access.practitioners.models import Practitioner
 from app.access.practitioners.schemas import PractitionerCreate, PractitionerUpdate
-from app.core.caller import CallerKind, Permission
+from app.core.caller import Caller, CallerKind, Permission
 from app.core.paging import paged
 from app.core.problems import NotFound, ValidationFailed
 from app.core.work import UnitOfWork
@@ -29,6 +29,19 @@ def start_sign_in(work: UnitOfWork, minutes: int) -> schemas.AccessToken:
         practitioner_id=work.caller.id,
         clinic_id=work.caller.clinic_id,
     )
+
+
+def start_emergency_token(work: UnitOfWork, expires_at: datetime) -> tuple[UUID, str]:
+    """Make the token that is the caller's emergency access; it leaves the service this once."""
+    token = domain.new_token(domain.TokenKind.EMERGENCY)
+    return _store_token(work, domain.TokenKind.EMERGENCY, token, work.caller.id, expires_at).id, token
+
+
+def end_emergency_token(work: UnitOfWork, token_id: UUID) -> None:
+    """End the token of an emergency access of the caller's own."""
+    token = work.session.get(models.BearerToken, token_id)
+    if token is not None and token.revoked_at is None:
+        token.revoked_at = work.now
 
 
 def sign_out(work: UnitOfWork) -> None:
@@ -52,6 +65,7 @@ def get_me(work: UnitOfWork) -> schemas.Me:
         roles=sorted(caller.roles),
         permissions=sorted(caller.permissions),
         sees_all_clients=caller.sees_all_clients,
+        emergency_access=_emergency_of(caller),
     )
 
 
@@ -144,7 +158,7 @@ def create_api_key(work: UnitOfWork, account_id: UUID, wanted: schemas.ApiKeyCre
         raise ValidationFailed.at("/expires_at", detail, "expiry_out_of_range")
     token = domain.new_token(domain.TokenKind.API_KEY)
     stored = _store_token(work, domain.TokenKind.API_KEY, token, account_id, wanted.expires_at)
-    work.record(domain.ApiKeyCreated(entity_id=stored.id))
+    work.record(domain.ApiKeyCreated(entity_id=stored.id, service_account_id=account_id))
     return schemas.ApiKeySecret(**_as_key(stored).model_dump(), secret=token)
 
 
@@ -155,7 +169,7 @@ def revoke_api_key(work: UnitOfWork, account_id: UUID, key_id: UUID) -> None:
     if key is None or (key.kind, key.clinic_id, key.holder_id) != wanted:
         raise NotFound
     key.revoked_at = key.revoked_at or work.now
-    work.record(domain.ApiKeyRevoked(entity_id=key_id))
+    work.record(domain.ApiKeyRevoked(entity_id=key_id, service_account_id=account_id))
 
 
 def _store_token(
@@ -171,6 +185,12 @@ def _store_token(
     )
     work.add(stored)
     return stored
+
+
+def _emergency_of(caller: Caller) -> schemas.MyEmergencyAccess | None:
+    if caller.emergency_access_id is None or caller.emergency_access_until is None:
+        return None
+    return schemas.MyEmergencyAccess(id=caller.emergency_access_id, expires_at=caller.emergency_access_until)
 
 
 def _check_scopes(scopes: list[Permission]) -> None:

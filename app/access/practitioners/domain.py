@@ -1,8 +1,10 @@
 """What a practitioner is: a person who works for the clinic, with roles, licences and perhaps a supervisor."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
 from app.core.events import AuditAction, DomainEvent
 from app.core.problems import Conflict, ValidationFailed
@@ -57,3 +59,14 @@ class PractitionerChanged(_PractitionerEvent):
     type: ClassVar[str] = "practitioner.changed"
     action: ClassVar[AuditAction] = AuditAction.UPDATE
     fields: tuple[str, ...] = ()
+    roles_granted: tuple[str, ...] = ()
+    roles_removed: tuple[str, ...] = ()
+
+
+def check_supervision(supervisor_id: UUID | None, starts_on: date | None, ends_on: date | None) -> None:
+    """Refuse dates of a supervision that is none, or that ends before it starts."""
+    for pointer, day in (("/supervised_from", starts_on), ("/supervised_until", ends_on)):
+        if day is not None and supervisor_id is None:
+            raise ValidationFailed.at(pointer, "Name the supervisor these dates are about.", "no_supervisor")
+    if starts_on is not None and ends_on is not None and ends_on < starts_on:
+        raise ValidationFailed.at("/supervised_until", "Use the first day or a later one.", "ends_before_start")

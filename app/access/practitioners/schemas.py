@@ -42,7 +42,11 @@ class Practitioner(Resource):
     specialities: Specialities
     """What the practitioner is trained in."""
     supervisor_id: UUID | None
-    """Who co-signs this practitioner's notes; null when nobody has to."""
+    """Who co-signs this practitioner's notes and sees her clients, on the days below; null when nobody has to."""
+    supervised_from: Day | None
+    """The first day of the supervision, in the clinic's time zone; null when it has no known beginning."""
+    supervised_until: Day | None
+    """The last day of the supervision; null while it goes on."""
     is_active: bool
     """Whether the practitioner may sign in."""
 
@@ -64,6 +68,10 @@ class PractitionerCreate(ApiModel):
     """What the practitioner is trained in."""
     supervisor_id: UUID | None = None
     """Who co-signs this practitioner's notes."""
+    supervised_from: Day | None = None
+    """The first day of the supervision; today when absent."""
+    supervised_until: Day | None = None
+    """The last day of the supervision, when it is already known."""
 
 
 class PractitionerUpdate(ApiModel):
@@ -78,7 +86,12 @@ class PractitionerUpdate(ApiModel):
     specialities: Specialities | None | MISSING = MISSING
     """All specialities, replacing the present ones; null means none."""
     supervisor_id: UUID | None | MISSING = MISSING
-    """Who co-signs this practitioner's notes; null for nobody."""
+    """Who co-signs this practitioner's notes; null for nobody. Someone new starts today, with no end, unless the
+    dates are given too."""
+    supervised_from: Day | None | MISSING = MISSING
+    """The first day of the supervision; null for no known beginning."""
+    supervised_until: Day | None | MISSING = MISSING
+    """The last day of the supervision: the day after, the supervisor sees nothing through it. Null lets it go on."""
     is_active: bool | MISSING = MISSING
     """False ends every sign-in of this practitioner."""
 

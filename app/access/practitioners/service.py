@@ -10,6 +10,8 @@ from app.core.paging import paged
 from app.core.problems import NotFound
 from app.core.work import UnitOfWork
 
+_SUPERVISION = ("supervisor_id", "supervised_from", "supervised_until")
+
 
 def list_practitioners(work: UnitOfWork, wanted: schemas.PractitionerFilter) -> schemas.PractitionerPage:
     """List the clinic's practitioners in the order they joined."""
@@ -32,7 +34,8 @@ def add_practitioner(work: UnitOfWork, wanted: schemas.PractitionerCreate) -> mo
         licences=[licence.model_dump(mode="json") for licence in wanted.licences],
         specialities=wanted.specialities,
     )
-    practitioner.be_supervised_by(_supervisor(work, wanted.supervisor_id))
+    starts_on = wanted.supervised_from or (work.today if wanted.supervisor_id is not None else None)
+    practitioner.be_supervised_by(_supervisor(work, wanted.supervisor_id), starts_on, wanted.supervised_until)
     work.add(practitioner)
     work.record(domain.PractitionerCreated(), practitioner)
     return practitioner
@@ -43,12 +46,10 @@ def update_practitioner(
 ) -> schemas.Practitioner:
     """Change a practitioner's facts, roles, supervisor or whether she may sign in."""
     practitioner = work.get(models.Practitioner, practitioner_id, expected)
-    changed = changes.model_dump(mode="json")
-    if "supervisor_id" in changed:
-        changed.pop("supervisor_id")
-        supervisor_id = changes.supervisor_id
-        practitioner.be_supervised_by(_supervisor(work, supervisor_id if isinstance(supervisor_id, UUID) else None))
+    changed = changes.model_dump(mode="json", exclude=set(_SUPERVISION))
+    _supervise(work, practitioner, changes.model_dump(include=set(_SUPERVISION)))
     was_admin = practitioner.is_active and domain.Role.CLINIC_ADMIN in practitioner.roles
+    roles_before = set(practitioner.roles)
     for name, value in changed.items():
         setattr(practitioner, name, tuple(value) if name == "roles" else ([] if value is None else value))
     if was_admin and not (practitioner.is_active and domain.Role.CLINIC_ADMIN in practitioner.roles):
@@ -57,7 +58,12 @@ def update_practitioner(
         )
         if not work.rows(others.where(models.Practitioner.id != practitioner_id).limit(1)):
             raise domain.LastAdmin
-    work.record(domain.PractitionerChanged(fields=tuple(changes.model_fields_set)), practitioner)
+    event = domain.PractitionerChanged(
+        fields=tuple(sorted(changes.model_fields_set)),
+        roles_granted=tuple(sorted(set(practitioner.roles) - roles_before)),
+        roles_removed=tuple(sorted(roles_before - set(practitioner.roles))),
+    )
+    work.record(event, practitioner)
     return as_practitioner(practitioner)
 
 
@@ -72,8 +78,26 @@ def as_practitioner(row: Any) -> schemas.Practitioner:
         licences=[schemas.Licence.model_validate(licence) for licence in row.licences],
         specialities=row.specialities,
         supervisor_id=row.supervisor_id,
+        supervised_from=row.supervised_from,
+        supervised_until=row.supervised_until,
         is_active=row.is_active,
     )
+
+
+def _supervise(work: UnitOfWork, practitioner: models.Practitioner, changed: dict[str, Any]) -> None:
+    """Change who supervises her and when; someone new starts today without an end, unless the dates are given too."""
+    if not changed:
+        return
+    supervisor_id = changed.get("supervisor_id", practitioner.supervisor_id)
+    starts_on, ends_on = practitioner.supervised_from, practitioner.supervised_until
+    has_ended = ends_on is not None and ends_on < work.today
+    if "supervisor_id" in changed and (supervisor_id != practitioner.supervisor_id or has_ended):
+        starts_on, ends_on = work.today if supervisor_id is not None else None, None
+    starts_on, ends_on = changed.get("supervised_from", starts_on), changed.get("supervised_until", ends_on)
+    if "supervisor_id" in changed:
+        practitioner.be_supervised_by(_supervisor(work, supervisor_id), starts_on, ends_on)
+    else:
+        practitioner.set_supervision_dates(starts_on, ends_on)
 
 
 def _supervisor(work: UnitOfWork, supervisor_id: UUID | None) -> models.Practitioner | None:

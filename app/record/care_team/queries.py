@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from app.access.practitioners.domain import Role
 from app.access.practitioners.models import Practitioner
+from app.access.practitioners.queries import supervised_by
 from app.core.caller import Caller
 from app.core.database import AnySelect
 from app.record.care_team.models import CareTeamMember
@@ -40,7 +41,7 @@ def clients_of(caller: Caller, now: datetime) -> AnySelect:
 def _circle(clinic_id: UUID, caller_id: UUID, today: date, *, supervises: bool) -> AnySelect:
     """Build the selection once for each caller and day: it is part of nearly every statement."""
     supervised = select(_SUPERVISEE.c.id).where(
-        _SUPERVISEE.c.clinic_id == clinic_id, _SUPERVISEE.c.supervisor_id == caller_id
+        _SUPERVISEE.c.clinic_id == clinic_id, supervised_by(caller_id, today, _SUPERVISEE.c)
     )
     is_hers = _MEMBER.c.practitioner_id == caller_id
     return select(_MEMBER.c.client_id).where(

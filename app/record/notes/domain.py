@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
+from uuid import UUID
 
 from app.core.events import AuditAction, DomainEvent
 from app.core.problems import Conflict, FieldError, Forbidden, ValidationFailed
@@ -306,10 +307,11 @@ class NoteViewed(_NoteEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class NotesListed(_NoteEvent):
-    """Someone read a list of notes."""
+    """Someone read a list of notes: these, with their whole text."""
 
     type: ClassVar[str] = "note.listed"
     action: ClassVar[AuditAction] = AuditAction.READ
+    note_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -339,8 +341,9 @@ class NoteRegisterListed(_NoteEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class MentalizingFailuresListed(DomainEvent):
-    """Someone read mentalizing failures across notes."""
+    """Someone read mentalizing failures across notes, with their excerpts; `note_ids` are the notes they stand in."""
 
     type: ClassVar[str] = "mentalizing_failure.listed"
     action: ClassVar[AuditAction] = AuditAction.READ
     entity: ClassVar[str] = "mentalizing_failure"
+    note_ids: tuple[UUID, ...] = ()

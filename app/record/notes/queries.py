@@ -1,12 +1,14 @@
 """How notes are found, and who may see which: the rule on drafts is a condition of every statement here."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import selectinload
 
+from app.access.practitioners.domain import Role
 from app.access.practitioners.models import Practitioner
+from app.access.practitioners.queries import supervised_by
 from app.core.caller import Caller
 from app.core.database import AnySelect, includes_code, json_bytes, json_rows
 from app.record.notes.domain import NoteStatus
@@ -81,30 +83,30 @@ _VERSION_COLUMNS = (
 )
 
 
-def visible_to(caller: Caller) -> ColumnElement[bool]:
+def visible_to(caller: Caller, today: date) -> ColumnElement[bool]:
     """Return the condition that the caller may read a note's text.
 
     A draft is its author's private paper, and stays that when it is entered in error; what waits for a
-    co-signature is seen by author, co-signer and the author's present supervisor, what is fully signed by the
-    client's whole circle, which the session's criteria keep to.
+    co-signature is seen by the author and whoever supervises her today, what is fully signed by the client's whole
+    circle, which the session's criteria keep to.
     """
-    supervised = select(Practitioner.id).where(Practitioner.supervisor_id == caller.id)
-    is_supervised = Note.author_id.in_(supervised)
+    supervised = select(Practitioner.id).where(supervised_by(caller.id, today))
+    is_supervised = Note.author_id.in_(supervised) if Role.SUPERVISOR in caller.roles else false()
     is_record = and_(
         Note.signed_at.is_not(None),
-        or_(Note.cosigner_id.is_(None), Note.cosigned_at.is_not(None), Note.cosigner_id == caller.id, is_supervised),
+        or_(Note.cosigner_id.is_(None), Note.cosigned_at.is_not(None), is_supervised),
     )
     return or_(Note.author_id == caller.id, is_record)
 
 
-def notes(caller: Caller) -> AnySelect:
+def notes(caller: Caller, today: date) -> AnySelect:
     """Select the notes the caller may read, with their failures, in one statement."""
-    return select(*_COLUMNS).where(visible_to(caller))
+    return select(*_COLUMNS).where(visible_to(caller, today))
 
 
-def notes_matching(wanted: NoteFilter, caller: Caller) -> AnySelect:
+def notes_matching(wanted: NoteFilter, caller: Caller, today: date) -> AnySelect:
     """Select the notes a filter asks for; those entered in error only when asked for."""
-    statement = notes(caller).where(_status_is(wanted.status))
+    statement = notes(caller, today).where(_status_is(wanted.status))
     if wanted.client_id is not None:
         statement = statement.where(Note.client_id == wanted.client_id)
     if wanted.session_id is not None:
@@ -120,14 +122,14 @@ def notes_matching(wanted: NoteFilter, caller: Caller) -> AnySelect:
     return statement
 
 
-def client_of(note_id: UUID, caller: Caller) -> AnySelect:
+def client_of(note_id: UUID, caller: Caller, today: date) -> AnySelect:
     """Select whom a note is about, if the caller may read it."""
-    return select(Note.client_id).where(Note.id == note_id, visible_to(caller))
+    return select(Note.client_id).where(Note.id == note_id, visible_to(caller, today))
 
 
-def note_to_change(note_id: UUID, caller: Caller) -> AnySelect:
+def note_to_change(note_id: UUID, caller: Caller, today: date) -> AnySelect:
     """Select a note with its failures as entities."""
-    return select(Note).where(Note.id == note_id, visible_to(caller)).options(selectinload(Note.failures))
+    return select(Note).where(Note.id == note_id, visible_to(caller, today)).options(selectinload(Note.failures))
 
 
 def live_note_of(session_id: UUID, client_id: UUID) -> AnySelect:
@@ -150,7 +152,7 @@ def register(wanted: NoteRegisterFilter, unsigned_since: datetime) -> AnySelect:
     return statement
 
 
-def failures_matching(wanted: MentalizingFailureFilter, caller: Caller) -> AnySelect:
+def failures_matching(wanted: MentalizingFailureFilter, caller: Caller, today: date) -> AnySelect:
     """Select mentalizing failures across the notes the caller may read, except notes entered in error."""
     statement = (
         select(
@@ -163,7 +165,7 @@ def failures_matching(wanted: MentalizingFailureFilter, caller: Caller) -> AnySe
             Note.session_id,
         )
         .join(Note, (Note.clinic_id == MentalizingFailure.clinic_id) & (Note.id == MentalizingFailure.note_id))
-        .where(visible_to(caller), _status_is(None))
+        .where(visible_to(caller, today), _status_is(None))
     )
     exact = {
         MentalizingFailure.client_id: wanted.client_id,
@@ -185,7 +187,7 @@ def failures_matching(wanted: MentalizingFailureFilter, caller: Caller) -> AnySe
     return statement
 
 
-def versions_of(note_id: UUID, caller: Caller) -> AnySelect:
+def versions_of(note_id: UUID, caller: Caller, today: date) -> AnySelect:
     """Select a note's versions, those of its draft times for the author alone."""
     is_shared = or_(
         NoteVersion.status.in_([NoteStatus.SIGNED, NoteStatus.ENTERED_IN_ERROR]),
@@ -194,14 +196,14 @@ def versions_of(note_id: UUID, caller: Caller) -> AnySelect:
     return (
         select(*_VERSION_COLUMNS)
         .join(Note, (Note.clinic_id == NoteVersion.clinic_id) & (Note.id == NoteVersion.note_id))
-        .where(NoteVersion.note_id == note_id, visible_to(caller), or_(Note.author_id == caller.id, is_shared))
+        .where(NoteVersion.note_id == note_id, visible_to(caller, today), or_(Note.author_id == caller.id, is_shared))
     )
 
 
-def version_of(note_id: UUID, number: int, caller: Caller) -> AnySelect:
+def version_of(note_id: UUID, number: int, caller: Caller, today: date) -> AnySelect:
     """Select one version with its sealed content."""
     return (
-        versions_of(note_id, caller)
+        versions_of(note_id, caller, today)
         .add_columns(NoteVersion.id, NoteVersion.content)
         .where(NoteVersion.number == number)
     )
@@ -217,7 +219,7 @@ def last_version_of(note_id: UUID) -> AnySelect:
     )
 
 
-def addenda_of(note_id: UUID, caller: Caller) -> AnySelect:
+def addenda_of(note_id: UUID, caller: Caller, today: date) -> AnySelect:
     """Select the addenda of a note the caller may read."""
     return (
         select(
@@ -232,7 +234,7 @@ def addenda_of(note_id: UUID, caller: Caller) -> AnySelect:
             NoteAddendum.signed_by,
         )
         .join(Note, (Note.clinic_id == NoteAddendum.clinic_id) & (Note.id == NoteAddendum.note_id))
-        .where(NoteAddendum.note_id == note_id, visible_to(caller))
+        .where(NoteAddendum.note_id == note_id, visible_to(caller, today))
     )
 
 

@@ -60,7 +60,7 @@ def create_note(work: UnitOfWork, session_id: UUID, wanted: schemas.NoteCreate) 
 
 def get_note(work: UnitOfWork, note_id: UUID) -> schemas.Note:
     """Read one note, also one that was entered in error."""
-    note = contents.as_note(work, work.one(queries.notes(work.caller).where(models.Note.id == note_id)))
+    note = contents.as_note(work, work.one(queries.notes(work.caller, work.today).where(models.Note.id == note_id)))
     work.record(domain.NoteViewed(entity_id=note_id, client_id=note.client_id, version=note.version))
     return note
 
@@ -70,14 +70,15 @@ def list_notes(work: UnitOfWork, wanted: schemas.NoteFilter) -> schemas.NotePage
     page = paged(
         work,
         schemas.NotePage,
-        queries.notes_matching(wanted, work.caller),
+        queries.notes_matching(wanted, work.caller, work.today),
         [models.Note.occurred_at, models.Note.id],
         wanted,
         lambda row: contents.as_note(work, row),
         descending=True,
         preload="client_id",
     )
-    work.record(domain.NotesListed(client_ids=tuple(note.client_id for note in page.data)))
+    client_ids = tuple(note.client_id for note in page.data)
+    work.record(domain.NotesListed(client_ids=client_ids, note_ids=tuple(note.id for note in page.data)))
     return page
 
 
@@ -132,20 +133,22 @@ def list_failures(work: UnitOfWork, wanted: MentalizingFailureFilter) -> Mentali
     page = paged(
         work,
         MentalizingFailurePage,
-        queries.failures_matching(wanted, work.caller),
+        queries.failures_matching(wanted, work.caller, work.today),
         [models.MentalizingFailure.occurred_at, models.MentalizingFailure.id],
         wanted,
         lambda row: contents.as_found_failure(work, row),
         descending=True,
         preload="client_id",
     )
-    work.record(domain.MentalizingFailuresListed(client_ids=tuple(failure.client_id for failure in page.data)))
+    client_ids = tuple(failure.client_id for failure in page.data)
+    note_ids = tuple(dict.fromkeys(failure.note_id for failure in page.data))
+    work.record(domain.MentalizingFailuresListed(client_ids=client_ids, note_ids=note_ids))
     return page
 
 
 def load_note(work: UnitOfWork, note_id: UUID, expected: int | None = None) -> models.Note:
     """Load a note with its failures to change it; the draft of someone else is not there."""
-    note: models.Note = work.one(queries.note_to_change(note_id, work.caller)).Note
+    note: models.Note = work.one(queries.note_to_change(note_id, work.caller, work.today)).Note
     if expected is not None and note.version != expected:
         raise PreconditionFailed(note.version)
     return note

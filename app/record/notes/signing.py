@@ -108,8 +108,8 @@ def add_addendum(work: UnitOfWork, note_id: UUID, wanted: schemas.NoteAddendumCr
 
 def list_addenda(work: UnitOfWork, note_id: UUID, wanted: PageQuery) -> schemas.NoteAddendumPage:
     """List what was added to a note, oldest first."""
-    client_id = work.one(queries.client_of(note_id, work.caller)).client_id
-    statement = queries.addenda_of(note_id, work.caller)
+    client_id = work.one(queries.client_of(note_id, work.caller, work.today)).client_id
+    statement = queries.addenda_of(note_id, work.caller, work.today)
     in_order = [models.NoteAddendum.id]
     page = paged(work, schemas.NoteAddendumPage, statement, in_order, wanted, lambda row: _as_addendum(work, row))
     work.record(domain.NoteViewed(entity_id=note_id, client_id=client_id))
@@ -118,15 +118,15 @@ def list_addenda(work: UnitOfWork, note_id: UUID, wanted: PageQuery) -> schemas.
 
 def get_addendum(work: UnitOfWork, note_id: UUID, addendum_id: UUID) -> schemas.NoteAddendum:
     """Read one addition to a note."""
-    statement = queries.addenda_of(note_id, work.caller).where(models.NoteAddendum.id == addendum_id)
+    statement = queries.addenda_of(note_id, work.caller, work.today).where(models.NoteAddendum.id == addendum_id)
     row = work.one(statement)
     work.record(domain.NoteViewed(entity_id=note_id, client_id=row.client_id))
     return _as_addendum(work, row)
 
 
 def _cosigner_of(work: UnitOfWork, note: models.Note) -> UUID | None:
-    """Return who must co-sign: the author's supervisor, if she has one, who must still be able to."""
-    supervisor_id = work.get(Practitioner, note.author_id).supervisor_id
+    """Return who must co-sign: the author's supervisor of today, if she has one, who must still be able to."""
+    supervisor_id = work.get(Practitioner, note.author_id).supervisor_on(work.today)
     if supervisor_id is not None:
         supervisor = work.get(Practitioner, supervisor_id)
         if not supervisor.is_active or Role.SUPERVISOR not in supervisor.roles:
@@ -135,8 +135,8 @@ def _cosigner_of(work: UnitOfWork, note: models.Note) -> UUID | None:
 
 
 def _hand_to_present_supervisor(work: UnitOfWork, note: models.Note) -> None:
-    """Supervisors change while notes wait: who supervises the author now may give the second signature."""
-    if work.get(Practitioner, note.author_id).supervisor_id == work.caller.id:
+    """Supervisors change while notes wait: who supervises the author now, and no one else, may co-sign or return."""
+    if work.get(Practitioner, note.author_id).supervisor_on(work.today) == work.caller.id:
         note.hand_to(work.caller.id)
 
 

@@ -40,9 +40,9 @@ def keep_before_autosave(work: UnitOfWork, note: models.Note) -> None:
 
 def list_versions(work: UnitOfWork, note_id: UUID, wanted: PageQuery) -> schemas.NoteVersionPage:
     """List a note's versions, newest first; those of its draft times only to the author."""
-    client_id = work.one(queries.client_of(note_id, work.caller)).client_id
+    client_id = work.one(queries.client_of(note_id, work.caller, work.today)).client_id
     newest_first = [models.NoteVersion.number]
-    statement = queries.versions_of(note_id, work.caller)
+    statement = queries.versions_of(note_id, work.caller, work.today)
     page = paged(work, schemas.NoteVersionPage, statement, newest_first, wanted, _as_version, descending=True)
     work.record(domain.NoteVersionsListed(entity_id=note_id, client_id=client_id))
     return page
@@ -50,7 +50,7 @@ def list_versions(work: UnitOfWork, note_id: UUID, wanted: PageQuery) -> schemas
 
 def get_version(work: UnitOfWork, note_id: UUID, number: int) -> schemas.NoteVersionContent:
     """Read what a note said in one version."""
-    row = work.one(queries.version_of(note_id, number, work.caller))
+    row = work.one(queries.version_of(note_id, number, work.caller, work.today))
     kept = work.vault.open_json(models.VERSION_CONTENT, row.client_id, row.id, row.content)
     work.record(domain.NoteVersionViewed(entity_id=note_id, client_id=row.client_id, number=number))
     return schemas.NoteVersionContent(
