@@ -1,13 +1,16 @@
 """How migrations run: one chain for both engines, as the owner of the tables, one at a time."""
 
 import asyncio
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from alembic import context
+from alembic.runtime.migration import MigrationContext, MigrationInfo
 from sqlalchemy import Connection, TypeDecorator, make_url, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.core.database import sqlite_engine
+from app.core.logs import log
 from app.main import master_key_of
 from app.settings import Settings
 from app.tables import metadata
@@ -20,6 +23,10 @@ def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:
     return f"sa.{item.impl!r}" if kind == "type" and isinstance(item, TypeDecorator) else False
 
 
+def _applied(ctx: MigrationContext, step: MigrationInfo, heads: Collection[Any], run_args: Mapping[str, Any]) -> None:
+    log.info("migration.applied", migration=step.up_revision_id)
+
+
 def run(connection: Connection) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     context.configure(
@@ -29,6 +36,7 @@ def run(connection: Connection) -> None:
         transaction_per_migration=not is_sqlite,
         compare_type=True,
         render_item=render_item,
+        on_version_apply=_applied,
     )
     if not is_sqlite:
         # Two operators may start at once: the second waits. A migration must never queue behind long readers.

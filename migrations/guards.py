@@ -5,6 +5,8 @@ from alembic import op
 APP_ROLE = "stance_app"
 """The role the service logs in as is a member of this one; it owns nothing."""
 _MINE = "clinic_id = nullif(current_setting('app.clinic_id', true), '')::uuid"
+_ME = "nullif(current_setting('app.person_id', true), '')::uuid"
+"""A setting reads as empty, not as null, once a transaction before had set it."""
 
 
 def is_postgresql() -> bool:
@@ -36,6 +38,19 @@ def keep_to_clinic(*tables: str) -> None:
             op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
             op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
             op.execute(f"CREATE POLICY tenant ON {table} USING ({_MINE}) WITH CHECK ({_MINE})")
+
+
+def keep_to_author(table: str) -> None:
+    """Narrow the tenant policy: the author alone reads and writes a row, and whom she shows it to reads it too."""
+    if is_postgresql():
+        author = f"author_id = {_ME}"
+        for command, rule in (
+            ("SELECT", f"USING ({author} OR shown_to_id = {_ME})"),
+            ("INSERT", f"WITH CHECK ({author})"),
+            ("UPDATE", f"USING ({author}) WITH CHECK ({author})"),
+            ("DELETE", f"USING ({author})"),
+        ):
+            op.execute(f"CREATE POLICY author_{command.lower()} ON {table} AS RESTRICTIVE FOR {command} {rule}")
 
 
 def replace_codes(table: str, column: str, check: str, codes: tuple[str, ...]) -> None:

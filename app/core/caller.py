@@ -1,8 +1,12 @@
 """Who is asking, and what they may do. Pure: no database, no HTTP."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+
+EMERGENCY_PREFIX = "stance_emergency_"
+"""How a token of emergency access begins, so that only requests with one are looked at for the banner."""
 
 
 class Permission(StrEnum):
@@ -33,6 +37,7 @@ class Permission(StrEnum):
     PRIVATE_NOTES_WRITE = "private_notes:write"
     NOTICES_READ = "notices:read"
     EMERGENCY_ACCESS_USE = "emergency_access:use"
+    EMERGENCY_ACCESS_READ = "emergency_access:read"
     EMERGENCY_ACCESS_REVIEW = "emergency_access:review"
     AUDIT_READ = "audit:read"
     ACCESS_LOG_READ = "access_log:read"
@@ -52,7 +57,7 @@ class Caller:
 
     `sees_all_clients` opens the inner circle: clinic administrators, privacy officers, integrations and the operator
     see every client of the clinic, everyone else only the clients on whose care team they are. Under
-    `emergency_access_id` a practitioner sees the one client it was given for, and only reads.
+    `emergency_access_id` a practitioner sees the one client it was given for, and only reads, `emergency_access_until`.
     """
 
     kind: CallerKind
@@ -64,6 +69,7 @@ class Caller:
     sees_all_clients: bool = False
     credential_id: UUID | None = None
     emergency_access_id: UUID | None = None
+    emergency_access_until: datetime | None = None
     request_id: str | None = field(default=None, compare=False)
 
     @property

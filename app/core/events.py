@@ -32,6 +32,8 @@ class DomainEvent:
     type: ClassVar[str]
     action: ClassVar[AuditAction]
     entity: ClassVar[str]
+    is_private: ClassVar[bool] = False
+    """Whether it names no client, because even that someone wrote about her is the author's own business."""
     entity_id: UUID | None = None
     client_id: UUID | None = None
     client_ids: tuple[UUID, ...] = ()

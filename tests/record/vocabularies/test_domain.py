@@ -107,6 +107,7 @@ EXTENSIBLE = {
     "programme",
     "treatment_end_reason",
     "risk_flag",
+    "emergency_access_reason",
 }
 
 

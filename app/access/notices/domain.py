@@ -1,0 +1,22 @@
+"""What a notice is: word to one practitioner that something happened which she has to look at."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from app.core.events import AuditAction, DomainEvent
+
+
+class NoticeKind(StrEnum):
+    """What a notice tells."""
+
+    EMERGENCY_ACCESS_GRANTED = "emergency_access_granted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeSeen(DomainEvent):
+    """The recipient said that she has seen it."""
+
+    type: ClassVar[str] = "notice.seen"
+    action: ClassVar[AuditAction] = AuditAction.UPDATE
+    entity: ClassVar[str] = "notice"
