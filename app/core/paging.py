@@ -19,6 +19,7 @@ from sqlalchemy import literal, tuple_
 from app.core.database import AnySelect
 from app.core.problems import ValidationFailed
 from app.core.schemas import Page, PageQuery
+from app.core.vault import KeyKind
 from app.core.work import UnitOfWork
 
 P = TypeVar("P", bound=Page[Any])
@@ -68,12 +69,13 @@ def paged(
     *,
     descending: bool = False,
     preload: str | None = None,
+    key_kind: KeyKind = KeyKind.CLIENT,
     keep: Callable[[Any], bool] | None = None,
 ) -> P:
     """Run one page of a list, ordered by `columns`, which the statement must select under their own names.
 
-    `preload` names the column of client ids whose keys the rows need. `keep` tests what only shows after opening,
-    such as a name: batches are read until the page is full.
+    `preload` names the column of client ids whose keys (of `key_kind`) the rows need. `keep` tests what only shows
+    after opening, such as a name: batches are read until the page is full.
     """
     cursors = Cursors(work.cursor_key, work.caller.clinic_id, page.__name__)
     found: list[tuple[Any, Any]] = []
@@ -82,7 +84,7 @@ def paged(
     while len(found) <= query.limit:
         rows = work.rows(keyset(statement, columns, after, descending=descending).limit(batch))
         if preload is not None:
-            work.vault.preload({getattr(row, preload) for row in rows})
+            work.vault.preload({getattr(row, preload) for row in rows}, key_kind)
         shaped = ((row, shape(row)) for row in rows)
         found += [(row, item) for row, item in shaped if keep is None or keep(item)]
         if len(rows) < batch or keep is None:

@@ -118,6 +118,8 @@ Prose = Annotated[SafeText, AfterValidator(_blank_is_nothing), Field(min_length=
 """A few sentences."""
 LongText = Annotated[SafeText, Field(max_length=50_000)]
 """A section of a note; may be empty while it is being written."""
+LongProse = Annotated[SafeText, AfterValidator(_blank_is_nothing), Field(min_length=1, max_length=50_000)]
+"""A long text that is never empty."""
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
 """A code of one of the lists at `/v1/vocabularies`."""
 Day = Annotated[date, BeforeValidator(_day), AfterValidator(_day_in_range)]

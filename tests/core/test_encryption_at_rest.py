@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy import Engine, make_url
 
+from app.access.practitioners.domain import Role
 from app.core.database import sqlite_engine
 from app.main import master_key_of
 from app.settings import Settings
@@ -109,6 +110,11 @@ async def write_clinical_secrets(clinic: Clinic) -> None:
         "risk": {"flags": ["self_harm_urge"], "statement": f"{MARK}-risk"},
     }
     note = await trainee.made(f"/sessions/{session['id']}/notes", draft, headers={"Idempotency-Key": "the-first-note"})
+    answers = {name: f"{MARK}-{name}" for name in ("self_feeling_now", "client_behaviour_why", "own_contribution")}
+    assert (await trainee.put(f"/sessions/{session['id']}/reflection", answers)).status_code == 201
+    private = {"session_id": session["id"], "client_id": client["id"], "text": f"{MARK}-process"}
+    await trainee.made("/private-notes", private)
+    await write_emergency_secrets(clinic, client["id"])
     path = f"/notes/{note['id']}"
     sections = {"sections": [{"code": "plan", "text": f"{MARK}-another-plan"}]}
     note = await trainee.changed(path, sections, version=note["version"])
@@ -126,6 +132,16 @@ async def write_clinical_secrets(clinic: Clinic) -> None:
     treatment = await trainee.read(f"/treatments/{treatment['id']}")
     end = {"end_reason": "client_choice", "end_comment": f"{MARK}-end"}
     await trainee.changed(f"/treatments/{treatment['id']}/end", end, version=treatment["version"], method="POST")
+
+
+async def write_emergency_secrets(clinic: Clinic, client_id: str) -> None:
+    """Have emergency access justified and reviewed."""
+    officer = await clinic.join("officer", Role.PRIVACY_OFFICER)
+    need = {"client_id": client_id, "reason_code": "medical_emergency", "justification": f"{MARK}-justification"}
+    access = await clinic["stranger"].made("/emergency-accesses", need)
+    found = {"outcome": "justified", "comment": f"{MARK}-found"}
+    path = f"/emergency-accesses/{access['id']}/review"
+    await officer.changed(path, found, version=access["version"], method="POST")
 
 
 def assert_unreadable(where: str, stored: bytes, secrets: Iterable[str]) -> None:
