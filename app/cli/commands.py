@@ -1,23 +1,20 @@
 """Running and setting up: the commands an operator needs first, and where all commands come together."""
 
 import asyncio
-import json
 import os
 import secrets
 import sys
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
 import typer
-import uvicorn
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from app import demo as demo_clinic
-from app import migrating
+from app import migrating, serving
 from app.access.clinics.service import create_clinic
 from app.access.identity.domain import GRANTABLE
 from app.access.identity.passwords import hash_password
@@ -25,18 +22,23 @@ from app.access.identity.schemas import ApiKeyCreate, ServiceAccountCreate
 from app.access.identity.service import create_api_key, create_practitioner, create_service_account
 from app.access.practitioners.domain import LoginTaken, Role
 from app.access.practitioners.schemas import PractitionerCreate
+from app.cli import audit, contract
+from app.core import logs, memory
 from app.core.caller import Permission
 from app.core.crypto import MasterKey, SealBroken
 from app.core.ids import new_id
+from app.core.logs import log
 from app.core.problems import Problem
 from app.core.transactions import Transactions
-from app.main import create_app, master_key_of, operator_of, transactions_of
+from app.main import master_key_of, operator_of, transactions_of
 from app.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Stance: session notes for MBT."
 )
-OPENAPI = Path(__file__).parents[2] / "openapi" / "openapi.json"
+app.add_typer(audit.app, name="audit")
+app.command("openapi")(contract.openapi)
+app.command("release-notes")(contract.release_notes)
 
 ClinicId = Annotated[UUID, typer.Option("--clinic", help="The clinic's id, as create-clinic printed it.")]
 
@@ -64,21 +66,15 @@ def serve(
     if settings.is_sqlite and workers > 1:
         raise typer.BadParameter("SQLite has one writer; use PostgreSQL for more than one process.")
     master_key_of(settings)
-    host, port = host or settings.host, settings.port if port is None else port
-    typer.echo(f"Serving on http://{host}:{port} - press Ctrl+C to stop.")
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        server_header=False,
-        log_config=None,
-        timeout_graceful_shutdown=25,
-    )
+    place = {"host": host or settings.host, "port": settings.port if port is None else port}
+    settings = settings.model_copy(update=place)
+    serving.check_protected(settings)
+    scheme = "https" if settings.tls_certificate_file else "http"
+    if sys.stdout.isatty():  # without somebody who reads along, the log says it
+        typer.echo(f"Serving on {scheme}://{settings.host}:{settings.port} - press Ctrl+C to stop.")
+    if settings.behind_tls_proxy and not settings.forwarded_allow_ips:
+        log.warning("server.proxies_unnamed")
+    serving.serve(settings, workers)
 
 
 @app.command()
@@ -156,20 +152,6 @@ def demo() -> None:
         _fail("The demo clinic is already in this database.")
 
 
-@app.command()
-def openapi(
-    *,
-    check: Annotated[bool, typer.Option("--check", help="Fail when the committed file differs.")] = False,
-) -> None:
-    """Write openapi/openapi.json from the code, or check that it is up to date."""
-    document = json.dumps(create_app().openapi(), indent=1, ensure_ascii=False) + "\n"
-    if not check:
-        OPENAPI.write_text(document)
-        typer.echo(f"Wrote {OPENAPI.name}.")
-    elif not OPENAPI.exists() or OPENAPI.read_text() != document:
-        _fail("openapi/openapi.json is not what the code says. Run `make openapi` and review the difference.")
-
-
 def _make_first_key(settings: Settings) -> None:
     path = settings.master_key_file
     if settings.master_key is None and path is not None and not path.exists():
@@ -224,6 +206,8 @@ def _fail(message: str) -> NoReturn:
 
 def main() -> None:
     """Run a command; say plainly what was wrong, without a traceback and without what was typed."""
+    logs.configure()
+    memory.forbid_dumps()
     try:
         app()
     except Problem as problem:

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from datetime import datetime, timedelta
 from uuid import UUID
 
 _VERSION_7 = 0x7 << 76
@@ -35,3 +36,14 @@ def new_id() -> UUID:
     milliseconds, fraction = divmod(_TICKS.next(), _TICKS_A_MILLISECOND)
     noise = int.from_bytes(os.urandom(8)) >> 2
     return UUID(int=(milliseconds & ((1 << 48) - 1)) << 80 | _VERSION_7 | fraction << 64 | _VARIANT | noise)
+
+
+def moved(row_id: UUID, by: timedelta) -> UUID:
+    """Return the id a row would have that was made so much earlier or later; never below the first or past the last."""
+    ticks = (row_id.int >> 80) + by // timedelta(milliseconds=1)
+    return UUID(int=(max(0, min(ticks, (1 << 48) - 1)) << 80) | (row_id.int & ((1 << 80) - 1)))
+
+
+def first_id_of(moment: datetime) -> UUID:
+    """Return the lowest id of a millisecond: everything made before it is lower."""
+    return UUID(int=(int(moment.timestamp() * 1000) << 80) | _VERSION_7 | _VARIANT)

@@ -41,7 +41,7 @@ async def test_only_an_admin_reads_the_log_and_only_of_her_clinic(clinic: Clinic
 
 async def test_an_entry_tells_who_did_what_to_whom_and_no_clinical_text(clinic: Clinic):
     therapist = clinic["therapist"]
-    client = await therapist.made("/clients", ROBIN, headers={"X-Request-Id": "request-0042"})
+    client = await therapist.made("/clients", ROBIN, headers={"X-Request-Id": "0f8fad5b-d9cb-469f-a165-70867728950e"})
     (entry,) = await entries(clinic, "type=client.created")
     assert entry == {
         "id": entry["id"],
@@ -54,7 +54,8 @@ async def test_an_entry_tells_who_did_what_to_whom_and_no_clinical_text(clinic: 
         "actor_kind": "practitioner",
         "actor_id": therapist.id,
         "actor_name": "Therapist",
-        "request_id": "request-0042",
+        "emergency_access_id": None,
+        "request_id": "0f8fad5b-d9cb-469f-a165-70867728950e",
         "details": {},
     }
     await therapist.changed(f"/clients/{client['id']}", {"given_name": "Canary"}, version=client["version"])

@@ -1,7 +1,6 @@
 """The operator's commands, on both engines, without the service running."""
 
 import asyncio
-import json
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,8 +9,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli.commands import OPENAPI, main
 from app.cli.commands import app as stance
+from app.cli.commands import main
 from app.demo.people import PEOPLE
 from app.settings import Settings
 from tests.support.databases import PostgresqlDatabases, SqliteDatabases
@@ -106,13 +105,15 @@ def test_sqlite_is_served_by_one_process_only(monkeypatch: pytest.MonkeyPatch, t
     assert CliRunner().invoke(stance, ["serve", "--workers", "2"]).exit_code == 2
 
 
-def test_a_document_that_drifted_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    drifted = tmp_path / "openapi.json"
-    monkeypatch.setattr("app.cli.OPENAPI", drifted)
-    drifted.write_text(json.dumps({**json.loads(OPENAPI.read_text()), "openapi": "3.0.0"}))
-    assert CliRunner().invoke(stance, ["openapi", "--check"]).exit_code == 1
+def test_a_rendition_that_drifted_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("app.cli.contract.OPENAPI", tmp_path)
+    assert CliRunner().invoke(stance, ["openapi", "--check"]).exit_code == 1, "nothing is there yet"
     assert CliRunner().invoke(stance, ["openapi"]).exit_code == 0
     assert CliRunner().invoke(stance, ["openapi", "--check"]).exit_code == 0
+    drifted = tmp_path / "openapi.yaml"
+    drifted.write_text(drifted.read_text().replace("3.1.0", "3.1.1"))
+    result = CliRunner().invoke(stance, ["openapi", "--check"])
+    assert (result.exit_code, "(openapi.yaml)" in result.stderr) == (1, True)
 
 
 def test_the_demo_clinic_is_loaded_once(invoke: Invoke) -> None:

@@ -1,6 +1,5 @@
 """What the audit log is: one entry for each recorded event, whose canonical text and hash never change."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import ClassVar
@@ -27,6 +26,47 @@ class AccessLogViewed(DomainEvent):
     entity: ClassVar[str] = "audit_event"
 
 
+@dataclass(frozen=True, kw_only=True)
+class AuditProofViewed(DomainEvent):
+    """Someone fetched the proof that an entry is in the sealed log."""
+
+    type: ClassVar[str] = "audit.proof_viewed"
+    action: ClassVar[AuditAction] = AuditAction.READ
+    entity: ClassVar[str] = "audit_event"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditSealsListed(DomainEvent):
+    """Someone read the list of seals."""
+
+    type: ClassVar[str] = "audit.seals_listed"
+    action: ClassVar[AuditAction] = AuditAction.READ
+    entity: ClassVar[str] = "audit_seal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditExported(DomainEvent):
+    """Someone took entries out of the service, narrowed by these filters."""
+
+    type: ClassVar[str] = "audit.exported"
+    action: ClassVar[AuditAction] = AuditAction.READ
+    entity: ClassVar[str] = "audit_event"
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditVerified(DomainEvent):
+    """The operator had the whole log checked."""
+
+    type: ClassVar[str] = "audit.verified"
+    action: ClassVar[AuditAction] = AuditAction.EXECUTE
+    entity: ClassVar[str] = "audit_event"
+    outcome: str
+    entries: int
+    seals: int
+    findings: int
+
+
 def canonical(entry_id: UUID, recorded: Recorded) -> str:
     """Return the entry as the canonical JSON text that is hashed and kept byte for byte."""
     event, caller = recorded.event, recorded.caller
@@ -37,6 +77,7 @@ def canonical(entry_id: UUID, recorded: Recorded) -> str:
             "clinic": str(caller.clinic_id),
             "actor": {"kind": caller.kind, "id": str(caller.id), "roles": sorted(caller.roles)},
             "credential": _text(caller.credential_id),
+            "emergency_access": _text(caller.emergency_access_id),
             "request": caller.request_id,
             "type": event.type,
             "action": event.action,
@@ -47,11 +88,6 @@ def canonical(entry_id: UUID, recorded: Recorded) -> str:
         sort_keys=True,
         separators=(",", ":"),
     )
-
-
-def leaf_of(document: str) -> bytes:
-    """Return the leaf hash of an entry (RFC 6962's form), from which the sealed chain is built."""
-    return hashlib.sha256(b"\x00" + document.encode()).digest()
 
 
 def _text(value: UUID | None) -> str | None:

@@ -1,4 +1,4 @@
-"""What can be done with the audit log: append (called at the end of every transaction) and read."""
+"""What can be done with the audit log: append (called at the end of every transaction), read, prove and export."""
 
 import json
 from collections.abc import Sequence
@@ -7,17 +7,19 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from app.access.audit import domain, models, queries, schemas
-from app.core.database import Base
+from app.access.audit import domain, fhir, models, queries, schemas, sealing
+from app.core.database import AnySelect, Base
 from app.core.events import Recorded
 from app.core.ids import new_id
-from app.core.paging import paged
+from app.core.paging import keyset, paged
 from app.core.scope import ScopedSession
 from app.core.vault import Vault
 from app.core.work import UnitOfWork
 
 _ADD_ENTRIES = insert(Base.metadata.tables[models.AuditEvent.__tablename__])
 _ADD_SUBJECTS = insert(Base.metadata.tables[models.AuditSubject.__tablename__])
+_ADD_SEALED = insert(Base.metadata.tables[models.AuditSealedEvent.__tablename__])
+_EXPORTED_AT_ONCE = 500
 
 
 def append(session: ScopedSession, recorded: Sequence[Recorded], vault: Vault) -> None:
@@ -28,6 +30,7 @@ def append(session: ScopedSession, recorded: Sequence[Recorded], vault: Vault) -
     """
     entries: list[dict[str, object]] = []
     subjects: list[dict[str, object]] = []
+    key = sealing.entry_key(vault.audit_secret())
     for one in recorded:
         entry_id, clinic_id = new_id(), one.caller.clinic_id
         document = domain.canonical(entry_id, one)
@@ -44,7 +47,8 @@ def append(session: ScopedSession, recorded: Sequence[Recorded], vault: Vault) -
                 "actor_id": one.caller.id,
                 "request_id": one.caller.request_id,
                 "document": document,
-                "leaf": domain.leaf_of(document),
+                "leaf": sealing.leaf_of(document),
+                "mac": sealing.mac_of(key, document),
             }
         )
         subjects += (
@@ -54,6 +58,22 @@ def append(session: ScopedSession, recorded: Sequence[Recorded], vault: Vault) -
     connection.execute(_ADD_ENTRIES, entries)
     if subjects:
         connection.execute(_ADD_SUBJECTS, subjects)
+
+
+def add_seal(session: ScopedSession, seal: sealing.NewSeal, event_ids: Sequence[UUID]) -> None:
+    """Store a seal with what it holds. The number is the primary key: of two sealers, one fails and nothing is kept."""
+    if session.scope.clinic_id != seal.clinic_id:
+        raise ValueError("a seal belongs to the clinic of its session")
+    stored = models.AuditSeal(**{name: value for name, value in vars(seal).items() if name != "clinic_id"})
+    session.add(stored)
+    session.flush()
+    session.connection().execute(
+        _ADD_SEALED,
+        [
+            {"clinic_id": seal.clinic_id, "event_id": event_id, "seal_number": seal.number, "position": position}
+            for position, event_id in enumerate(event_ids)
+        ],
+    )
 
 
 def list_audit_events(work: UnitOfWork, wanted: schemas.AuditEventFilter) -> schemas.AuditEventPage:
@@ -71,10 +91,63 @@ def access_log_of(work: UnitOfWork, client_id: UUID, wanted: schemas.AccessLogFi
     return page
 
 
+def list_seals(work: UnitOfWork, wanted: schemas.AuditSealFilter) -> schemas.AuditSealPage:
+    """List the clinic's seals, newest first."""
+    work.record(domain.AuditSealsListed())
+    newest_first = [models.AuditSeal.number]
+    return paged(work, schemas.AuditSealPage, queries.seals(), newest_first, wanted, _as_seal, descending=True)
+
+
+def get_proof(work: UnitOfWork, event_id: UUID) -> schemas.AuditProof:
+    """Return the proof that an entry is in the sealed log."""
+    entry = work.one(queries.place_of(event_id))
+    work.record(domain.AuditProofViewed(entity_id=event_id))
+    if entry.seal_number is None:
+        return schemas.AuditProof(event_id=event_id, document=entry.document, seal=None, position=None, path=[])
+    leaves = [row.leaf for row in work.rows(queries.leaves_of(entry.seal_number))]
+    return schemas.AuditProof(
+        event_id=event_id,
+        document=entry.document,
+        seal=_as_seal(work.one(queries.seal_numbered(entry.seal_number))),
+        position=entry.position,
+        path=[step.hex() for step in sealing.path_of(leaves, entry.position)],
+    )
+
+
+def start_export(work: UnitOfWork, wanted: schemas.AuditEventCriteria) -> None:
+    """Log an export before any of it leaves."""
+    filters = tuple(sorted(wanted.model_dump(exclude_none=True)))
+    work.record(domain.AuditExported(client_id=wanted.client_id, filters=filters))
+
+
+def exported_page(work: UnitOfWork, wanted: schemas.AuditEventCriteria, before: UUID | None) -> tuple[str, UUID | None]:
+    """Return a page of FHIR AuditEvents, one a line and newest first, and the id to go on from."""
+    after = None if before is None else [before]
+    statement = keyset(_matching(work, wanted), [queries.sorted_by(wanted)], after, descending=True)
+    rows = work.rows(statement.limit(_EXPORTED_AT_ONCE))
+    lines = "".join(f"{json.dumps(fhir.audit_event_of(row), ensure_ascii=False)}\n" for row in rows)
+    return lines, rows[-1].id if len(rows) == _EXPORTED_AT_ONCE else None
+
+
 def _page(work: UnitOfWork, wanted: schemas.AuditEventFilter) -> schemas.AuditEventPage:
-    statement = queries.events_matching(wanted)
-    newest_first = [models.AuditEvent.id]
+    statement = _matching(work, wanted)
+    newest_first = [queries.sorted_by(wanted)]
     return paged(work, schemas.AuditEventPage, statement, newest_first, wanted, _as_event, descending=True)
+
+
+def _matching(work: UnitOfWork, wanted: schemas.AuditEventCriteria) -> AnySelect:
+    """Turn a range of time into a range of ids: ids ascend with time, and the index of a client's entries has ids."""
+    first = last = None
+    if wanted.recorded_from is not None:
+        first = _id_of(work, queries.first_recorded_from(wanted.recorded_from))
+    if wanted.recorded_to is not None:
+        last = _id_of(work, queries.last_recorded_before(wanted.recorded_to))
+    return queries.events_matching(wanted, (first, last))
+
+
+def _id_of(work: UnitOfWork, statement: AnySelect) -> UUID | None:
+    row: Any = work.session.execute(statement).first()
+    return None if row is None else row.id
 
 
 def _as_event(row: Any) -> schemas.AuditEvent:
@@ -90,6 +163,20 @@ def _as_event(row: Any) -> schemas.AuditEvent:
         actor_kind=row.actor_kind,
         actor_id=row.actor_id,
         actor_name=row.actor_name,
+        emergency_access_id=document.get("emergency_access"),
         request_id=row.request_id,
         details=document["details"],
+    )
+
+
+def _as_seal(row: Any) -> schemas.AuditSeal:
+    return schemas.AuditSeal(
+        number=row.number,
+        count=row.count,
+        root=row.root.hex(),
+        previous_hash=row.previous_hash.hex(),
+        hash=row.hash.hex(),
+        signature=row.signature.hex(),
+        public_key=row.public_key.hex(),
+        sealed_at=row.sealed_at,
     )
