@@ -4,19 +4,30 @@ FastAPI writes a first draft from the routes; `core.openapi_shape` makes it publ
 committed in `openapi/`, so everything here is deterministic.
 """
 
-from collections.abc import Iterator
+import functools
+import hashlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi._compat import get_definitions, get_flat_models_from_fields, get_model_name_map
+from fastapi.concurrency import run_in_threadpool
 from fastapi.encoders import jsonable_encoder
 from fastapi.openapi.utils import get_fields_from_routes, get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from app.core.openapi_examples import show_examples
+from app.core.openapi_renditions import RENDITIONS
 from app.core.openapi_shape import Json, operations, refusal, shape
+from app.core.responses import holds
 
-_EVERYWHERE = (401, 403, 422, 500, 503)
-"""Every operation that needs a caller can answer with these."""
+_SERVED = {
+    "openapi.json": "application/json",
+    "openapi.yaml": "application/yaml",
+    "openapi-3.0.json": "application/json",
+}
+_EVERYWHERE = (400, 401, 403, 406, 422, 429, 500, 503)
+"""Every operation can answer with these: 400 also to a wrong `Host`, 429 also to an address."""
 
 
 WITH_BODY = (400, 413, 415)
@@ -28,7 +39,8 @@ CHANGING = (400, 404, 412, 413, 415, 428)
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A token from `POST /v1/auth/sign-in`, or the API key of a service account.",
+    "description": "A token from `POST /v1/auth/sign-in` or `POST /v1/emergency-accesses`, or the API key of a service "
+    "account.",
 }
 
 
@@ -43,15 +55,40 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: refusal(status) for status in sorted({*_EVERYWHERE, *statuses})}
 
 
-def install(app: FastAPI, tags: list[dict[str, Any]]) -> None:
-    """Make `app.openapi()` return the published document, made once at the first call."""
+def install(app: FastAPI, tags: list[dict[str, Any]], examples: Mapping[str, Json] | None = None) -> None:
+    """Make `app.openapi()` return the published document, made once at the first call, and serve it.
+
+    `examples` shows schemas by name; what a schema already shows of itself wins.
+    """
 
     def openapi() -> Json:
         if app.openapi_schema is None:
-            app.openapi_schema = shape(_draft(app, tags))
+            document = shape(_draft(app, tags, examples or {}))
+            show_examples(document)
+            app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    for name, media_type in _SERVED.items():
+        _serve(app, name, media_type)
+
+
+def _serve(app: FastAPI, name: str, media_type: str) -> None:
+    """Serve one rendition to everyone: the contract is no secret, and generators fetch it without a token."""
+
+    @functools.cache
+    def written() -> tuple[bytes, str]:
+        content = RENDITIONS[name](app.openapi()).encode()
+        return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+    async def answer(request: Request) -> Response:
+        content, etag = await run_in_threadpool(written)
+        headers = {"ETag": etag, "Cache-Control": "no-cache"}
+        if holds(request, etag):
+            return Response(status_code=304, headers=headers)
+        return Response(content, media_type=media_type, headers=headers)
+
+    app.add_route(f"/{name}", answer, include_in_schema=False)
 
 
 def undescribed(document: Json) -> list[str]:
@@ -59,7 +96,7 @@ def undescribed(document: Json) -> list[str]:
     return sorted({*_silent_operations(document), *_silent_tags(document), *_silent_schemas(document)})
 
 
-def _draft(app: FastAPI, tags: list[dict[str, Any]]) -> Json:
+def _draft(app: FastAPI, tags: list[dict[str, Any]], examples: Mapping[str, Json]) -> Json:
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -76,6 +113,8 @@ def _draft(app: FastAPI, tags: list[dict[str, Any]]) -> Json:
     document["security"] = [{"bearerAuth": []}]
     _restore_model_examples(app, document)
     _restore_body_examples(app, document)
+    for name in examples.keys() & document["components"].get("schemas", {}).keys():
+        document["components"]["schemas"][name].setdefault("examples", [jsonable_encoder(examples[name])])
     return document
 
 

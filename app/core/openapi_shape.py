@@ -12,46 +12,22 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from app.core.openapi_headers import HEADERS, HEADERS_BY_STATUS, IF_NONE_MATCH, QUOTAS
 from app.core.problem_schemas import PROBLEM_JSON, REFUSALS, FieldError, Problem
 
 Json = dict[str, Any]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_SCHEMA_REF = "#/components/schemas/"
+SCHEMA_REF = "#/components/schemas/"
+"""How a schema is named by reference."""
 _NULL = {"type": "null"}
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 _INT32 = (-(2**31), 2**31 - 1)
 _SAFE_INTEGER = (-(2**53) + 1, 2**53 - 1)
 """What a JavaScript number keeps exactly, which is the most any JSON client can be trusted with."""
+_STREAMS = ("ndjson", "jsonl", "event-stream")
+_WENT_WELL = "Successful Response"
 _FASTAPI_ERRORS = ("HTTPValidationError", "ValidationError")
-
-
-def _text_header(description: str, **schema: object) -> Json:
-    return {"description": description, "schema": {"type": "string", **schema}}
-
-
-HEADERS: dict[str, Json] = {
-    "X-Request-Id": _text_header("The id of this request; name it when you ask for help.", maxLength=200),
-    "ETag": _text_header(
-        "The version of the resource in quotes; send it back in `If-Match` to change it.",
-        maxLength=50,
-        examples=['"7"'],
-    ),
-    "Location": _text_header("Where the new resource is.", format="uri-reference", maxLength=500),
-    "Link": _text_header(
-        'The address of the next page (RFC 8288, `rel="next"`); absent on the last one.', maxLength=4_000
-    ),
-    "WWW-Authenticate": _text_header("How to sign in (RFC 9110).", maxLength=200),
-    "Retry-After": {
-        "description": "How many seconds to wait before trying again.",
-        "schema": {"type": "integer", "format": "int32", "minimum": 0, "maximum": 86_400},
-    },
-    "Idempotency-Replayed": _text_header(
-        "`true` when this is the stored answer to an earlier request with the same `Idempotency-Key`.",
-        enum=["true"],
-    ),
-}
-"""Every response header the document may name."""
 
 
 def shape(document: Json) -> Json:
@@ -66,13 +42,18 @@ def shape(document: Json) -> Json:
         describe_path_ids,
         header_parameters_in_usual_case,
         binary_as_format,
+        streams_as_text,
         body_defaults_in_words,
         drop_read_only,
         bound_integers,
         own_validation_errors,
+        full_disk_refusals,
         add_response_headers,
         hoist_refusals,
         scopes_only_on_oauth2,
+        anonymous_in_words,
+        conditional_reads,
+        answers_in_words,
         sort_responses,
         sort_components,
     ):
@@ -82,7 +63,7 @@ def shape(document: Json) -> Json:
 
 def refusal(status: int) -> Json:
     """Return the response every operation gives for this status."""
-    schema = {"$ref": _SCHEMA_REF + Problem.__name__}
+    schema = {"$ref": SCHEMA_REF + Problem.__name__}
     return {"description": REFUSALS[status].description, "content": {PROBLEM_JSON: {"schema": schema}}}
 
 
@@ -95,7 +76,7 @@ def operations(document: Json) -> Iterator[Json]:
 def inject_problem_schemas(document: Json) -> None:
     """Add the bodies of refusals, which no route returns."""
     _, definitions = models_json_schema(
-        [(Problem, "serialization"), (FieldError, "serialization")], ref_template=_SCHEMA_REF + "{model}"
+        [(Problem, "serialization"), (FieldError, "serialization")], ref_template=SCHEMA_REF + "{model}"
     )
     for name, schema in definitions["$defs"].items():
         document["components"]["schemas"].setdefault(name, schema)
@@ -167,6 +148,17 @@ def binary_as_format(document: Json) -> None:
             schema["format"] = "binary"
 
 
+def streams_as_text(document: Json) -> None:
+    """Say a stream as text and its items in `x-itemSchema`: only OpenAPI 3.2 has words for it (`itemSchema`)."""
+    for operation in operations(document):
+        for response in operation["responses"].values():
+            for name, media in response.get("content", {}).items():
+                if name.endswith(_STREAMS):
+                    media["x-itemSchema"] = media.pop("itemSchema", None) or media["schema"]
+                    binary = {} if name == "text/event-stream" else {"format": "binary"}
+                    media["schema"] = {"type": "string", **binary}
+
+
 def body_defaults_in_words(document: Json) -> None:
     """Say the defaults of bodies in the description: openapi-typescript makes such a field required."""
     kept = {id(parameter["schema"]) for parameter in _parameters(document)}
@@ -205,13 +197,21 @@ def bound_integers(document: Json) -> None:
 
 def own_validation_errors(document: Json) -> None:
     """Put our 422 where FastAPI wrote its own, and drop the two schemas that only it used."""
-    foreign = {"$ref": _SCHEMA_REF + _FASTAPI_ERRORS[0]}
+    foreign = {"$ref": SCHEMA_REF + _FASTAPI_ERRORS[0]}
     for operation in operations(document):
         response = operation["responses"].get("422", {})
         if any(media.get("schema") == foreign for media in response.get("content", {}).values()):
             operation["responses"]["422"] = refusal(422)
     for name in _FASTAPI_ERRORS:
         document["components"]["schemas"].pop(name, None)
+
+
+def full_disk_refusals(document: Json) -> None:
+    """Let every operation that may write answer that the disk is full; one for all, so that none is forgotten."""
+    for item in document.get("paths", {}).values():
+        for method in ("put", "post", "patch", "delete"):
+            if method in item:
+                item[method]["responses"].setdefault("507", refusal(507))
 
 
 def add_response_headers(document: Json) -> None:
@@ -222,6 +222,10 @@ def add_response_headers(document: Json) -> None:
         for status, response in operation["responses"].items():
             headers = response.get("headers", {})
             names = [*headers, *_headers_of(document, status, response)]
+            if "429" in operation["responses"] and status.startswith("2"):
+                names += QUOTAS
+            if "401" in operation["responses"] and status.startswith("2"):
+                names.append("Emergency-Access")
             if replayable and status.startswith("2"):
                 names.append("Idempotency-Replayed")
             response["headers"] = headers | {
@@ -255,6 +259,37 @@ def scopes_only_on_oauth2(document: Json) -> None:
                     requirement[name] = []
 
 
+def anonymous_in_words(document: Json) -> None:
+    """Write "for everyone" as `[{}]`, one way in that asks for nothing; an empty list reads like one forgotten."""
+    for operation in operations(document):
+        if operation.get("security") == []:
+            operation["security"] = [{}]
+
+
+def conditional_reads(document: Json) -> None:
+    """Say that a read which answers an `ETag` takes `If-None-Match` and may answer 304."""
+    for operation in (item["get"] for item in document["paths"].values() if "get" in item):
+        if "ETag" in operation["responses"].get("200", {}).get("headers", {}):
+            operation.setdefault("parameters", []).append(copy.deepcopy(IF_NONE_MATCH))
+            operation["responses"]["304"] = {"$ref": "#/components/responses/NotModified"}
+            document["components"].setdefault("responses", {})["NotModified"] = {
+                "description": "The caller already holds this version; there is no body.",
+                "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in ("ETag", "X-Request-Id")},
+            }
+
+
+def answers_in_words(document: Json) -> None:
+    """Describe an answer by what is in it, where the route says nothing better than that it went well."""
+    for operation in operations(document):
+        for status, response in operation["responses"].items():
+            if response.get("description") == _WENT_WELL:
+                response["description"] = "Done; the answer has no body." if status == "204" else "Done."
+                for media in response.get("content", {}).values():
+                    name = media.get("schema", {}).get("$ref", "").removeprefix(SCHEMA_REF)
+                    words = document["components"]["schemas"].get(name, {}).get("description", "Done.")
+                    response["description"] = words.partition("\n\n")[0].replace("\n", " ")
+
+
 def sort_responses(document: Json) -> None:
     """Order the answers of an operation by status: a router's own come last otherwise."""
     for operation in operations(document):
@@ -269,11 +304,13 @@ def sort_components(document: Json) -> None:
 
 def _headers_of(document: Json, status: str, response: Json) -> Iterator[str]:
     yield "X-Request-Id"
-    yield from {"201": ["Location"], "401": ["WWW-Authenticate"], "503": ["Retry-After"]}.get(status, [])
+    yield from HEADERS_BY_STATUS.get(status, [])
+    if status.startswith("4"):
+        yield from QUOTAS
     if status not in ("200", "201"):
         return
     reference = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
-    model = document["components"]["schemas"].get(reference.removeprefix(_SCHEMA_REF), {})
+    model = document["components"]["schemas"].get(reference.removeprefix(SCHEMA_REF), {})
     fields = model.get("properties", {})
     if fields.get("version", {}).get("type") == "integer":
         yield "ETag"

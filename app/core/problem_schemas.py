@@ -75,13 +75,20 @@ REFUSALS: dict[int, Refusal] = {
     403: Refusal("Forbidden", "The caller is known, yet may not do this."),
     404: Refusal("NotFound", "Nothing is there, or nothing this caller may know of; the two look the same."),
     405: Refusal("MethodNotAllowed", "This address does not take that method; `Allow` names those it takes."),
+    406: Refusal("NotAcceptable", "The `Accept` header excludes every media type this address answers in."),
     409: Refusal("Conflict", "The request does not fit the present state."),
     412: Refusal("PreconditionFailed", "The resource has changed since it was read. Nothing was saved."),
     413: Refusal("ContentTooLarge", "The request body is larger than the service takes."),
     415: Refusal("UnsupportedMediaType", "The request body is not JSON in UTF-8."),
     422: Refusal("ValidationFailed", "Some of the request is not right; `errors` names each place."),
     428: Refusal("PreconditionRequired", "Send `If-Match` with the ETag of the version you are changing."),
+    429: Refusal("TooManyRequests", "Too many requests in this minute; `Retry-After` says when to go on."),
     500: Refusal("InternalServerError", "Something went wrong on our side. `instance` names the request."),
-    503: Refusal("ServiceUnavailable", "The service is busy. Nothing was saved; trying again is safe."),
+    503: Refusal(
+        "ServiceUnavailable",
+        "The service is busy. Nothing was saved, unless `code` is `outcome_unknown`; trying again with the same "
+        "`Idempotency-Key` or `If-Match` is safe either way.",
+    ),
+    507: Refusal("InsufficientStorage", "There is no room left to store this. Nothing was saved; reading goes on."),
 }
 """One text for each status, so that every operation can share one response."""

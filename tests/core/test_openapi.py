@@ -12,12 +12,13 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import MISSING, ConfigDict, Field
 
-from app.core import openapi, openapi_shape
+from app.core import openapi, openapi_examples, openapi_shape
 from app.core.problem_schemas import PROBLEM_JSON, REFUSALS
 from app.core.problems import Problem
 from app.core.schemas import ApiModel, Line, Out, Page, PageQuery, Resource
 
 Json = dict[str, Any]
+USUAL = {"X-Request-Id", "Emergency-Access", "RateLimit", "RateLimit-Policy"}
 NOTE_EXAMPLE: Json = {"title": "A title", "default": {"title": "inner", "summary": None}, "summary": None}
 
 
@@ -81,6 +82,7 @@ class Count(Out):
     wordless: int
 
 
+SHOWN: dict[str, Json] = {"Count": {"wordless": 7}, "Unknown": {}}
 PATCH_EXAMPLES: Any = {"clear": {"summary": "Clear the summary", "value": {"summary": None}}}
 bearer = HTTPBearer(scheme_name="bearerAuth", auto_error=False)
 api_key = APIKeyHeader(name="X-Api-Key", scheme_name="apiKey", auto_error=False)
@@ -136,7 +138,7 @@ def sample_app() -> FastAPI:
     async def plain(number: int) -> None:
         """Declare no problems at all."""
 
-    openapi.install(app, tags=[{"name": "Diaries", "description": "Diaries."}])
+    openapi.install(app, tags=[{"name": "Diaries", "description": "Diaries."}], examples=SHOWN)
     return app
 
 
@@ -182,14 +184,15 @@ def test_operation_ids_are_the_handler_names_in_camel_case(handler: str, expecte
 
 
 def test_problems_always_hold_the_refusals_any_operation_may_give() -> None:
-    assert list(openapi.problems()) == [401, 403, 422, 500, 503]
-    assert list(openapi.problems(428, 404)) == [401, 403, 404, 422, 428, 500, 503]
+    usual = [400, 401, 403, 406, 422, 429, 500, 503]
+    assert list(openapi.problems()) == usual
+    assert list(openapi.problems(428, 404)) == sorted([*usual, 404, 428])
 
 
 def test_every_problem_status_of_the_core_has_a_documented_response() -> None:
-    later = {429}
+    before_any_operation = {408, 414, 431}
     assert {kind.status for kind in Problem.__subclasses__() if kind.__module__ == Problem.__module__} <= (
-        REFUSALS.keys() | later
+        REFUSALS.keys() | before_any_operation
     )
 
 
@@ -288,8 +291,11 @@ def test_refusals_are_shared_by_reference(document: Json) -> None:
         "$ref": "#/components/responses/PreconditionFailed"
     }
     shared = document["components"]["responses"]
-    assert shared["NotFound"]["content"] == {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    assert set(shared["Unauthorized"]["headers"]) == {"X-Request-Id", "WWW-Authenticate"}
+    assert shared["NotFound"]["content"][PROBLEM_JSON]["schema"] == {"$ref": "#/components/schemas/Problem"}
+    assert shared["NotFound"]["content"][PROBLEM_JSON]["example"]["code"] == "not_found"
+    quotas = {"RateLimit", "RateLimit-Policy"}
+    assert set(shared["Unauthorized"]["headers"]) == {"X-Request-Id", "WWW-Authenticate", *quotas}
+    assert set(shared["TooManyRequests"]["headers"]) == {"X-Request-Id", "Retry-After", *quotas}
     assert set(shared["ServiceUnavailable"]["headers"]) == {"X-Request-Id", "Retry-After"}
 
 
@@ -305,16 +311,40 @@ def test_the_validation_error_of_the_framework_is_replaced_by_ours(document: Jso
 @pytest.mark.parametrize(
     ("name", "status", "headers"),
     [
-        ("listDiaries", "200", {"X-Request-Id", "Link"}),
-        ("createDiary", "201", {"X-Request-Id", "ETag", "Location", "Idempotency-Replayed"}),
-        ("getDiary", "200", {"X-Request-Id", "ETag"}),
-        ("deleteDiary", "204", {"X-Request-Id"}),
-        ("countWords", "200", {"X-Request-Id"}),
+        ("listDiaries", "200", {*USUAL, "Link"}),
+        ("createDiary", "201", {*USUAL, "ETag", "Location", "Idempotency-Replayed"}),
+        ("getDiary", "200", {*USUAL, "ETag"}),
+        ("deleteDiary", "204", USUAL),
+        ("countWords", "200", USUAL),
     ],
 )
 def test_responses_name_their_headers(document: Json, name: str, status: str, headers: set[str]) -> None:
     found = operation(document, name)["responses"][status]["headers"]
     assert found == {header: {"$ref": f"#/components/headers/{header}"} for header in headers}
+
+
+def test_a_read_with_an_etag_can_be_conditional(document: Json) -> None:
+    assert parameter(document, "getDiary", "If-None-Match")["required"] is False
+    assert operation(document, "getDiary")["responses"]["304"] == {"$ref": "#/components/responses/NotModified"}
+    assert set(document["components"]["responses"]["NotModified"]["headers"]) == {"ETag", "X-Request-Id"}
+    assert "304" not in operation(document, "listDiaries")["responses"]
+
+
+def test_answers_are_described_by_what_is_in_them(document: Json) -> None:
+    assert operation(document, "getDiary")["responses"]["200"]["description"] == "A diary."
+    assert operation(document, "deleteDiary")["responses"]["204"]["description"] == "Done; the answer has no body."
+    assert operation(document, "plain")["responses"]["200"]["description"] == "Done."
+
+
+def test_bodies_show_the_examples_of_their_schemas(document: Json) -> None:
+    def shown(name: str, status: str) -> Json:
+        content = operation(document, name)["responses"][status]["content"]["application/json"]
+        return content["example"]  # type: ignore[no-any-return]
+
+    assert shown("getDiary", "200") == NOTE_EXAMPLE
+    assert shown("listDiaries", "200") == {"data": [NOTE_EXAMPLE], "next_cursor": None, "has_more": False}
+    assert shown("countWords", "200") == {"wordless": 7}, "from the examples given to `install`"
+    assert "DiaryCreate" in openapi_examples.without_example(document)
 
 
 def test_scopes_of_tokens_and_keys_are_empty(document: Json) -> None:

@@ -116,3 +116,23 @@ def test_empty_sections_of_components_are_left_out() -> None:
     openapi_shape.sort_components(raw)
     assert list(raw["components"]) == ["schemas"]
     assert list(raw["components"]["schemas"]) == ["A", "B"]
+
+
+def test_for_everyone_is_said_and_not_left_empty() -> None:
+    raw: Json = {"paths": {"/": {"get": {"security": [], "responses": {}}, "post": {"responses": {}}}}}
+    openapi_shape.anonymous_in_words(raw)
+    assert raw["paths"]["/"]["get"]["security"] == [{}]
+    assert "security" not in raw["paths"]["/"]["post"]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "said"),
+    [("text/event-stream", {"type": "string"}), ("application/x-ndjson", {"type": "string", "format": "binary"})],
+)
+def test_a_stream_is_text_with_the_schema_of_its_items_beside_it(media_type: str, said: Json) -> None:
+    item = {"$ref": "#/components/schemas/Event"}
+    for media in ({"schema": item}, {"itemSchema": item}):
+        response = {"description": "Events.", "content": {media_type: dict(media)}}
+        raw: Json = {"paths": {"/": {"get": {"responses": {"200": response}}}}}
+        openapi_shape.streams_as_text(raw)
+        assert response["content"] == {media_type: {"schema": said, "x-itemSchema": item}}

@@ -1,0 +1,112 @@
+"""What the OpenAPI document says of the service as a whole: what it is, how to begin, its parts in reading order."""
+
+from typing import Any
+
+SUMMARY = "Session notes for mentalization-based treatment."
+DESCRIPTION = """\
+Session notes for mentalization-based treatment (MBT): clients, treatments of 12 to 18 months, sessions, notes with
+tagged mentalizing failures, the two treatment goals, and the timeline that shows them together.
+
+**Sign in** with `POST /v1/auth/sign-in` and send the token as `Authorization: Bearer …`. Programs use an API key the
+same way. **Changes** name the version they are based on in `If-Match`; if someone else was faster, the answer is 412
+and nothing is saved. **Creating** with an `Idempotency-Key` is safe to repeat. **Lists** come in pages: send
+`next_cursor` as `after`. **Refusals** are problem documents (RFC 9457) with a stable `code`. What a caller may not see
+is not there: 404. **New values** of codes and enums, and new fields in answers, may come at any time; treat what you do
+not know as "other".
+"""
+SERVERS: list[dict[str, Any]] = [
+    {"url": "/", "description": "This service: production, or a local one made by `make run`.", "x-internal": False},
+    {
+        "url": "https://stance.clinic.example",
+        "description": "An example of a production address; each clinic runs a service of its own.",
+        "x-internal": False,
+    },
+]
+CONTACT = {
+    "name": "The Stance maintainers",
+    "url": "https://stance.example/contact",
+    "email": "maintainers@stance.example",
+}
+"""Reserved names (RFC 2606): whoever runs the service puts their own here."""
+LICENCE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
+
+
+def _tag(name: str, *sentences: str) -> dict[str, Any]:
+    return {"name": name, "description": " ".join(sentences)}
+
+
+TAGS = [
+    _tag(
+        "auth",
+        "Sign in, sign out, and ask who is calling.",
+        "`GET /v1/me` names the caller's permissions, so that a frontend can hide what she may not do.",
+    ),
+    _tag(
+        "clinic",
+        "The clinic the caller works in: its time zone, in which days begin and end, and its policies for late",
+        "entries, reviews and reminders.",
+    ),
+    _tag(
+        "practitioners",
+        "The people who work for the clinic, with roles, licences and supervisors.",
+        "A supervisor sees the clients of those she supervises, and signs their notes with them.",
+    ),
+    _tag(
+        "service accounts",
+        "Programs that work for the clinic, such as an EHR bridge: what each may do, and its keys, which are shown",
+        "once and expire.",
+    ),
+    _tag(
+        "clients",
+        "People in care, who may see them, and who did.",
+        "Outside the care team a client does not exist. EHRs create or update one by its identifier in one call.",
+    ),
+    _tag(
+        "treatments",
+        "Courses of 12 to 18 months for one client.",
+        "Opening one lays out its phases, its reviews and its two goals; all of them can be changed later.",
+    ),
+    _tag(
+        "goals",
+        "The two goals of every treatment, to stabilise emotional expression and to reduce impulsive behaviours, with",
+        "ratings by therapist and client and their series to plot. The two views are never merged.",
+    ),
+    _tag(
+        "sessions",
+        "Meetings of clients and practitioners: when, how, with whom, and who came.",
+        "A session is planned, then held or cancelled.",
+    ),
+    _tag(
+        "notes",
+        "Progress notes, one for each client in each session.",
+        "A draft is its author's working paper and can be saved every few seconds; signing freezes it, and what comes",
+        "later is an addendum. Mentalizing failures are tagged in the note and found across notes.",
+    ),
+    _tag(
+        "private notes",
+        "Process notes and reflections: the author's own, and nobody else's, unless she shows a reflection to her",
+        "supervisor.",
+    ),
+    _tag(
+        "timeline",
+        "A treatment over time, as figures that name their evidence and as a picture.",
+        "What nobody recorded is null and never 0. Nothing in it is diagnostic.",
+    ),
+    _tag(
+        "emergency access",
+        "Reading one client's record for an hour without being on the care team, reviewed afterwards.",
+        "Every answer to its token carries the header `Emergency-Access` (RFC 9651), for example",
+        '`id="019c…", expires="2026-03-02T10:00:00Z"`: show it all the time.',
+    ),
+    _tag(
+        "notices", "What the caller has been told to look at, such as a use of emergency access that waits for review."
+    ),
+    _tag(
+        "audit",
+        "The log of everything that was read, written or refused, newest first, with the proofs that nobody changed it",
+        "afterwards. It holds ids and codes, never clinical text.",
+    ),
+    _tag("vocabularies", "The versioned code lists clinicians choose from, each code with a definition and a source."),
+    _tag("health", "Whether the process lives and can work: for load balancers and container engines."),
+]
+"""In reading order."""

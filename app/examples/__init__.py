@@ -1,0 +1,12 @@
+"""What the document shows: one story with the same people, an example of each body that is sent or answered.
+
+The names are those of the schemas. What a schema already shows of itself wins, lists and pages show their items, and
+`core.openapi_examples` puts all of them where tools look. A test checks each against its schema. Everybody is invented.
+"""
+
+from typing import Any
+
+from app.examples import access, course, notes
+
+EXAMPLES: dict[str, dict[str, Any]] = {**access.EXAMPLES, **course.EXAMPLES, **notes.EXAMPLES}
+"""By schema name."""
