@@ -1,0 +1,15 @@
+Scalar.createApiReference("#reference", {
+  url: "/openapi.json",
+  theme: "default",
+  withDefaultFonts: false,
+  telemetry: false,
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  hideClientButton: true,
+  showDeveloperTools: "never",
+  documentDownloadType: "both",
+  persistAuth: false,
+  proxyUrl: "",
+  defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
+  metaData: { title: "Stance API" },
+});
