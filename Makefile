@@ -2,16 +2,22 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := openapi/tools/node_modules
+REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(TOOLS)/.bin/redocly
+BASE ?= $(shell ls openapi/releases/*.json | sort -V | tail -n 1)
+REVISION ?= openapi/openapi.json
+FORMAT ?= stylish
 
-.PHONY: run test check format lint types imports migrations-drift openapi-drift openapi lock clean
+.PHONY: run test check format lint types imports migrations-drift openapi-drift openapi \
+	lint-openapi openapi-diff breaking-changes release-notes openapi-release torture fuzz fuzz-ci lock clean
 
 run: $(VENV)/.run            ## set up, migrate, load the demo clinic on first run, serve on 127.0.0.1:8000
 	$(BIN)/stance run
 
 test: $(VENV)/.dev           ## every test, on SQLite and on a PostgreSQL the tests start themselves
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not needs_node"
 
-check: format-check lint types imports migrations-drift openapi-drift test  ## what CI runs
+check: format-check lint types imports migrations-drift openapi-drift lint-openapi openapi-diff breaking-changes test fuzz-ci  ## what CI runs
 
 format: $(VENV)/.dev         ## rewrite the sources in the house format
 	$(BIN)/ruff format .
@@ -35,8 +41,44 @@ migrations-drift: $(VENV)/.dev
 openapi-drift: $(VENV)/.dev
 	$(BIN)/stance openapi --check
 
-openapi: $(VENV)/.dev        ## write openapi/openapi.json from the code
+openapi: $(VENV)/.dev        ## write the renditions in openapi/ from the code
 	$(BIN)/stance openapi
+
+lint-openapi: $(VENV)/.dev $(TOOLS)/.package-lock.json  ## judge the renditions; no finding is small enough
+	for rendition in openapi openapi-3.0 openapi-3.2; do $(BIN)/python -m openapi_spec_validator openapi/$$rendition.json || exit 1; done
+	$(REDOCLY) lint --config openapi/redocly.yaml openapi/openapi.yaml openapi/openapi-3.2.json
+	$(TOOLS)/.bin/spectral lint openapi/openapi.json --ruleset openapi/.spectral.yaml --fail-severity=warn
+
+# Enums are open by contract (the document says so), so a new value is no breaking change.
+openapi-diff: $(TOOLS)/.package-lock.json  ## fail when the document breaks what the last release promised
+	@$(REDOCLY) diff $(BASE) $(REVISION) --config openapi/redocly.yaml --format $(FORMAT) --fail-on major --skip-rule enum-values-added
+
+breaking-changes: $(VENV)/.dev $(TOOLS)/.package-lock.json
+	$(BIN)/pytest -n 0 tests/contract/test_breaking_changes.py
+
+release-notes: $(VENV)/.dev $(TOOLS)/.package-lock.json  ## print the CHANGELOG section of the changes since the last release
+	@mkdir -p build
+	@$(REDOCLY) diff $(BASE) $(REVISION) --config openapi/redocly.yaml --format json --fail-on none --skip-rule enum-values-added > build/openapi-diff.json
+	@$(BIN)/stance release-notes build/openapi-diff.json
+
+openapi-release: openapi-drift  ## keep the document as the promise of this version
+	cp openapi/openapi.json openapi/releases/$$($(BIN)/python -c 'from app.version import VERSION; print(VERSION)').json
+
+KILLS ?= 50
+SEED ?= 1
+
+torture: $(VENV)/.dev        ## kill the service KILLS times on each engine while everyone writes; nothing may be lost
+	$(BIN)/python -m tests.campaigns.torture --kills $(KILLS) --seed $(SEED)
+
+CASES ?= 20000
+SEED ?= 1
+fuzz: $(VENV)/.dev           ## the fuzz campaign on both engines, and others trying what one person received
+	$(BIN)/python -m tests.campaigns.fuzz --engine sqlite --cases $(CASES) --seed $(SEED)
+	$(BIN)/python -m tests.campaigns.fuzz --engine postgresql --cases $(CASES) --seed $(SEED)
+	$(BIN)/pytest -n 0 tests/campaigns/test_bola.py
+
+fuzz-ci: $(VENV)/.dev        ## a minute of the fuzz campaign, the same minute each time
+	$(BIN)/python -m tests.campaigns.fuzz --engine sqlite --cases 0 --seconds 60 --seed 1 --examples 5
 
 lock:                        ## remake the hashed locks from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --group build pyproject.toml -o requirements.lock
@@ -55,4 +97,9 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(TOOLS)/.package-lock.json: openapi/tools/package.json openapi/tools/package-lock.json
+	@command -v npm > /dev/null || { echo "The tools that judge openapi/ need Node.js 20 or newer with npm (https://nodejs.org)."; exit 1; }
+	npm ci --prefix openapi/tools --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@

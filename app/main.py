@@ -1,63 +1,52 @@
 """The composition root: settings in, app out. Here and nowhere else the parts of the house are wired together."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from app import health, migrating
+from app import about, health, migrating
 from app.access.audit import router as audit
+from app.access.audit.sealer import Sealer, Wakefulness
 from app.access.audit.service import append
+from app.access.identity import matrix, staff_router
 from app.access.identity import router as identity
-from app.access.identity import staff_router
-from app.access.identity.access import Door
-from app.core import handlers, logs, openapi
+from app.access.identity.access import Door, emergency_banner
+from app.access.identity.route_check import check_routes
+from app.access.notices import router as notices
+from app.core import handlers, logs, memory, openapi, telemetry
 from app.core.caller import Caller, CallerKind, Permission
 from app.core.clock import Clock, system_clock
 from app.core.crypto import KeyRing, MasterKey
 from app.core.database import postgresql_engine, sqlite_engine
 from app.core.engines import Engines, PostgresqlEngines, SqliteEngines
 from app.core.middleware import RequestFrame
+from app.core.negotiation import check_request
+from app.core.rate_limits import RateLimits, store_at
+from app.core.storage import Storage
 from app.core.transactions import Transactions
-from app.core.work import Wiring
+from app.core.work import Recorder, Wiring
+from app.documentation import router as documentation
+from app.examples import EXAMPLES
 from app.insights.timeline import router as timeline
-from app.record.care_team.queries import clients_of
 from app.record.clients import router as clients
+from app.record.emergency_access import router as emergency_access
+from app.record.emergency_access.queries import clients_seen_by
+from app.record.emergency_access.service import end_on_sign_out
 from app.record.goal_ratings import router as goal_ratings
 from app.record.notes import router as notes
 from app.record.notes import signing_router
+from app.record.private_notes import router as private_notes
 from app.record.sessions import router as sessions
 from app.record.treatments import router as treatments
 from app.record.vocabularies import router as vocabularies
 from app.settings import Settings
 from app.version import VERSION
 
-DESCRIPTION = """\
-Session notes for mentalization-based treatment (MBT): clients, treatments of 12 to 18 months, sessions, notes with
-tagged mentalizing failures, the two treatment goals, and the timeline that shows them together.
-
-**Sign in** with `POST /v1/auth/sign-in` and send the token as `Authorization: Bearer …`. Programs use an API key the
-same way. **Changes** name the version they are based on in `If-Match`. **Lists** come in pages. **Refusals** are
-problem documents (RFC 9457) with a stable `code`. What a caller may not see is not there: 404.
-"""
-TAGS = [
-    {"name": "auth", "description": "Sign in, sign out, and ask who is calling."},
-    {"name": "clinic", "description": "The clinic the caller works in: time zone and policies."},
-    {"name": "practitioners", "description": "The people who work for the clinic."},
-    {"name": "service accounts", "description": "Programs that work for the clinic, their scopes and keys."},
-    {"name": "clients", "description": "People in care, who may see them, and who did."},
-    {"name": "treatments", "description": "Courses of 12 to 18 months with their phases and reviews."},
-    {"name": "goals", "description": "The two goals of a treatment, their ratings and the series to plot."},
-    {"name": "sessions", "description": "Meetings: when, how, with whom, and who came."},
-    {"name": "notes", "description": "Progress notes: drafts, signatures, addenda, versions, mentalizing failures."},
-    {"name": "timeline", "description": "A treatment over time: figures that name their evidence, and a picture."},
-    {"name": "audit", "description": "The log of everything that was read, written or refused."},
-    {"name": "health", "description": "Whether the process lives and can work."},
-    {"name": "vocabularies", "description": "The versioned code lists clinicians choose from."},
-]
 OPERATOR_ID = UUID(int=0)
 """Who the audit log names when the operator's command line acts."""
 ROUTERS: tuple[APIRouter, ...] = (
@@ -73,8 +62,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     sessions.router,
     notes.router,
     signing_router.router,
+    private_notes.router,
     timeline.router,
+    emergency_access.router,
+    notices.router,
     audit.router,
+    audit.seals,
     vocabularies.router,
 )
 
@@ -83,39 +76,64 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     """Return the app; it opens the database when it starts and closes it when it stops."""
     settings = settings or Settings()
     logs.configure()
+    draining = threading.Event()
+    rate_limits = RateLimits(
+        store=store_at(settings.rate_limit_storage),
+        caller=settings.rate_limit_caller,
+        address=settings.rate_limit_address,
+        sign_in=settings.rate_limit_sign_in,
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        transactions = transactions_of(settings, clock)
+        memory.forbid_dumps()
+        wakefulness = Wakefulness()
+        transactions = transactions_of(settings, clock, wakefulness)
         app.state.head = migrating.head()
         app.state.door = Door(transactions, settings.access_token_minutes)
+        app.state.sealer = sealer = Sealer(transactions, wakefulness)
+        sealer.start()
         yield
+        await sealer.stop()
         await transactions.close()
 
     app = FastAPI(
         title="Stance",
         version=VERSION,
-        summary="Session notes for mentalization-based treatment.",
-        description=DESCRIPTION,
-        contact={"name": "The Stance maintainers"},
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        summary=about.SUMMARY,
+        description=about.DESCRIPTION,
+        contact=about.CONTACT,
+        license_info=about.LICENCE,
+        servers=about.SERVERS,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
-        telemetry={"logs": False},
+        telemetry=telemetry.configuration(is_on=settings.telemetry),
         middleware=[
-            Middleware(RequestFrame, max_body_bytes=settings.max_body_bytes),
+            Middleware(
+                RequestFrame,
+                max_body_bytes=settings.max_body_bytes,
+                allowed_hosts=settings.answered_hosts,
+                cors_origins=settings.cors_origins,
+                rate_limits=rate_limits,
+                draining=draining,
+                banner_of=emergency_banner,
+            ),
             Middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes),
         ],
     )
     for router in ROUTERS:
-        app.include_router(router, prefix="/v1")
+        app.include_router(router, prefix="/v1", dependencies=[Depends(check_request)])
     app.include_router(health.router)
+    app.state.draining, app.state.rate_limits = draining, rate_limits
+    check_routes(app.routes, matrix.MATRIX)
+    if settings.docs:  # after the check: these pages are the same for everyone, and no record is behind them
+        app.include_router(documentation.router)
     handlers.install(app)
-    openapi.install(app, TAGS)
+    openapi.install(app, about.TAGS, EXAMPLES)
     return app
 
 
@@ -124,11 +142,18 @@ def operator_of(clinic_id: UUID) -> Caller:
     return Caller(CallerKind.OPERATOR, OPERATOR_ID, clinic_id, frozenset(Permission), sees_all_clients=True)
 
 
-def transactions_of(settings: Settings, clock: Clock = system_clock) -> Transactions:
-    """Open the database the settings name, with its keys."""
+def transactions_of(settings: Settings, clock: Clock = system_clock, *listeners: Recorder) -> Transactions:
+    """Open the database the settings name, with its keys; listeners hear of every entry of the audit log."""
     master = master_key_of(settings)
-    wiring = Wiring(recorders=(append,), visible_clients=clients_of)
-    return Transactions(engines_of(settings, master), KeyRing(master), clock, wiring)
+    wiring = Wiring(recorders=(append, end_on_sign_out, *listeners), visible_clients=clients_seen_by)
+    return Transactions(engines_of(settings, master), KeyRing(master), clock, wiring, storage_of(settings))
+
+
+def storage_of(settings: Settings) -> Storage:
+    """Return the room the embedded file has; PostgreSQL watches its own disk."""
+    if not settings.is_sqlite:
+        return Storage()
+    return Storage(settings.database_file.absolute().parent, settings.min_free_mb * 1_048_576)
 
 
 def engines_of(settings: Settings, master: MasterKey) -> Engines:

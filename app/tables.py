@@ -3,13 +3,16 @@
 from app.access.audit import models as audit
 from app.access.clinics import models as clinics
 from app.access.identity import models as identity
+from app.access.notices import models as notices
 from app.access.practitioners import models as practitioners
 from app.core import idempotency, vault
 from app.core.database import Base
 from app.record.care_team import models as care_team
 from app.record.clients import models as clients
+from app.record.emergency_access import models as emergency_access
 from app.record.goal_ratings import models as goal_ratings
 from app.record.notes import models as notes
+from app.record.private_notes import models as private_notes
 from app.record.sessions import models as sessions
 from app.record.treatments import models as treatments
 
@@ -20,12 +23,15 @@ MODULES = (
     practitioners,
     identity,
     audit,
+    notices,
     care_team,
     clients,
+    emergency_access,
     treatments,
     goal_ratings,
     sessions,
     notes,
+    private_notes,
 )
 """Importing them is what fills the metadata."""
 

@@ -30,13 +30,18 @@ def tagged(response: Response, resource: R) -> R:
     return resource
 
 
+def holds(request: Request, etag: str) -> bool:
+    """Tell whether the caller already holds what this ETag names (RFC 9110, `If-None-Match`)."""
+    held = request.headers.get("If-None-Match")
+    return held is not None and (
+        held.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in held.split(",")}
+    )
+
+
 def shown(request: Request, response: Response, resource: R) -> R:
     """Answer a read with its ETag, or 304 when the caller holds this version."""
     etag = etag_of(resource)
-    held = request.headers.get("If-None-Match")
-    if held is not None and (
-        held.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in held.split(",")}
-    ):
+    if holds(request, etag):
         raise NotModified(etag)
     response.headers["ETag"] = etag
     return resource

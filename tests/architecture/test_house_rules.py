@@ -29,11 +29,16 @@ def test_the_unbound_scope_is_used_only_before_a_clinic_is_known() -> None:
     }
 
 
+def test_only_opening_emergency_access_looks_beyond_the_circle() -> None:
+    assert where(r"beyond_circle=True") == {"app/record/emergency_access/router.py"}
+
+
 def test_raw_sql_stays_in_the_core() -> None:
     allowed = {"app/core/database.py", "app/core/engines.py", "app/core/scope.py", "app/migrating.py"}
     assert where(r"\btext\(\"|exec_driver_sql\(|\.__table__\b") <= allowed | {
         "app/core/entity.py",  # the version column of the mapper
         "app/record/care_team/queries.py",  # the circle, which the session's criteria are made of
+        "app/record/emergency_access/queries.py",  # and what takes its place under emergency access
     }
 
 

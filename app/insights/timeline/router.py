@@ -18,7 +18,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestor
 PICTURE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The picture, 900 pixels wide: a complete SVG document with a title and a description.",
-        "content": {SVG: {"schema": {"type": "string", "maxLength": 5_000_000}}},
+        "content": {SVG: {"schema": {"type": "string", "maxLength": 5_000_000}, "example": "<svg>…</svg>"}},
     }
 }
 _ONE_PICTURE_AT_A_TIME = CapacityLimiter(1)

@@ -42,11 +42,11 @@ async def test_the_model_refuses_to_change_a_signed_note(clinic: Clinic, therapi
     note = await signed(therapist, robin)
 
     def change(work: UnitOfWork) -> None:
-        kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller)).Note
+        kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller, work.today)).Note
         kept.write(kept.author_id, work.now, template=kept.template, content=b"other", felt_understood=None, bond=None)
 
     def untag(work: UnitOfWork) -> None:
-        kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller)).Note
+        kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller, work.today)).Note
         kept.tag(kept.author_id, [], lambda _row_id, _excerpt: None)
 
     for attempt in (change, untag):
@@ -58,17 +58,17 @@ async def test_the_database_refuses_what_a_careless_mapper_would_write(clinic: C
     note = await signed(therapist, robin)
 
     def change(work: UnitOfWork, field: str, value: Any) -> None:
-        kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller)).Note
+        kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller, work.today)).Note
         setattr(kept, field, value)
         work.record(domain.NoteAutosaved(), kept)
 
     def retag(work: UnitOfWork, field: str, value: Any) -> None:
-        kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller)).Note
+        kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller, work.today)).Note
         setattr(kept.failures[0], field, value)
         work.record(domain.NoteAutosaved(), kept)
 
     def add(work: UnitOfWork) -> None:
-        kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller)).Note
+        kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller, work.today)).Note
         kept.failures.append(
             models.MentalizingFailure(
                 client_id=kept.client_id,
@@ -81,7 +81,7 @@ async def test_the_database_refuses_what_a_careless_mapper_would_write(clinic: C
         work.record(domain.NoteAutosaved(), kept)
 
     def untag(work: UnitOfWork) -> None:
-        kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller)).Note
+        kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller, work.today)).Note
         kept.failures.clear()
         work.record(domain.NoteAutosaved(), kept)
 
