@@ -3,7 +3,8 @@
     PYTHONPATH=. .venv/bin/python benchmarks/audit_million.py sqlite 1000000
     PYTHONPATH=. .venv/bin/python benchmarks/audit_million.py postgresql 1000000
 
-It also prints what the mark on each entry costs a request: the same reads with and without it, taking turns.
+It also prints what the mark on each entry costs a request: the same reads with and without it, taking turns. The
+service's own log lines go to standard error.
 """
 
 import asyncio
@@ -58,7 +59,7 @@ MANY = {
     "postgresql": "WITH e AS (SELECT "
     "(lpad(to_hex({began} + i * 20000), 12, '0') || '70008000000000000000')::uuid AS id, "
     "to_timestamp({began} / 1000 + i * 20) AS at, "
-    "('{client}' || lpad(to_hex(i % 200), 4, '0'))::uuid AS client FROM generate_series(0, {count} - 1) AS i) ",
+    "('{client}' || lpad(to_hex(i % 200), 4, '0'))::uuid AS client FROM generate_series(0, {count}::bigint - 1) AS i) ",
 }
 CLIENT = new_id().hex[:28]
 

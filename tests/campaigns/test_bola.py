@@ -14,7 +14,7 @@ async def test_what_one_person_received_opens_nothing_for_others(clinic: Clinic)
     house = clinic.house
     document = house.app.openapi()
     owners = {clinic[name].token or "" for name in ("therapist", "trainee")}
-    harvest = Harvest(document, owners, (MARK, "slowed down together"))
+    harvest = Harvest(document, owners, (MARK,))
     house.client.event_hooks["response"].append(harvest.take)
     await write_secrets(clinic)
     await write_clinical_secrets(clinic)
