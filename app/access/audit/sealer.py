@@ -7,7 +7,7 @@ the same batch one is refused and finds at its next look that the other did it.
 import asyncio
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,6 +35,9 @@ _LATE = 30.0
 """When it is looked at once more: no transaction stays open that long, so nothing commits after."""
 _NEAR, _FAR = timedelta(minutes=2), timedelta(hours=1)
 """How far before the newest seal a look begins, each second and in a sweep."""
+_STRETCH = 20_000
+"""How many ids are compared at a time."""
+ENTRIES_AT_ONCE = 500
 _LONGEST_PAUSE = 30.0
 _LAST_WORDS = 10.0
 _LOWEST = UUID(int=0)
@@ -180,23 +183,36 @@ def _look(session: ScopedSession, clinic_id: UUID, ring: KeyRing, reach: timedel
     after = _LOWEST if newest is None else first_id_of(newest.sealed_at - reach)
     batch = Batch(newest.number + 1 if newest else 1, newest.hash if newest else sealing.NO_SEAL_BEFORE, [], [])
     unmarked_before: UUID | None = None
-    while len(batch.event_ids) < sealing.BATCH:
-        wanted = sealing.BATCH - len(batch.event_ids)
-        rows = session.execute(queries.unsealed(after, wanted)).all()
-        for row in rows:
-            if row.mac is None:
-                if unmarked_before is None:
-                    unmarked_before = end_of_unmarked(session)
-                is_ours = row.id < unmarked_before
-            else:
-                is_ours = sealing.is_marked(key, row.document, row.mac)
-            if is_ours:
-                batch.event_ids.append(row.id)
-                batch.leaves.append(sealing.leaf_of(row.document))
-        if len(rows) < wanted:
-            break
-        after = rows[-1].id
+    for row in _unsealed(session, after):
+        if row.mac is None:
+            if unmarked_before is None:
+                unmarked_before = end_of_unmarked(session)
+            is_ours = row.id < unmarked_before
+        else:
+            is_ours = sealing.is_marked(key, row.document, row.mac)
+        if is_ours:
+            batch.event_ids.append(row.id)
+            batch.leaves.append(sealing.leaf_of(row.document))
+            if len(batch.event_ids) == sealing.BATCH:
+                break
     return secret, batch
+
+
+def _unsealed(session: ScopedSession, after: UUID) -> Iterator[Any]:
+    """Yield the entries no seal holds, in the order of their ids."""
+    while ids := unsealed_ids(session, after):
+        after, missing = ids
+        for start in range(0, len(missing), ENTRIES_AT_ONCE):
+            yield from session.execute(queries.entries_to_seal(missing[start : start + ENTRIES_AT_ONCE]))
+
+
+def unsealed_ids(session: ScopedSession, after: UUID) -> tuple[UUID, list[UUID]] | None:
+    """Return where the next stretch of the log ends, and the ids in it that no seal holds; None at the log's end."""
+    ids = session.execute(queries.event_ids(after, _STRETCH)).scalars().all()
+    if not ids:
+        return None
+    sealed = set(session.execute(queries.sealed_ids(after, ids[-1])).scalars())
+    return ids[-1], [event_id for event_id in ids if event_id not in sealed]
 
 
 def end_of_unmarked(session: ScopedSession) -> UUID:

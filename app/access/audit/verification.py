@@ -13,7 +13,7 @@ from uuid import UUID
 
 from app.access.audit import sealing, verification_queries
 from app.access.audit.comparing import Json, clients_in, difference, text_of
-from app.access.audit.sealer import end_of_unmarked
+from app.access.audit.sealer import ENTRIES_AT_ONCE, end_of_unmarked, unsealed_ids
 from app.core.crypto import KeyRing
 from app.core.database import AnySelect
 from app.core.ids import first_id_of
@@ -27,7 +27,7 @@ _SEALS_AT_ONCE = _CLIENTS_AT_ONCE = 500
 _STEP = 20_000
 _LATEST = timedelta(hours=1)
 """The sealer looks back an hour: what is older and has no seal was in one that somebody took away."""
-_LOWEST, _HIGHEST = UUID(int=0), UUID(int=(1 << 128) - 1)
+_LOWEST = UUID(int=0)
 
 
 class Harm(StrEnum):
@@ -83,7 +83,7 @@ async def verify(transactions: Transactions, clinic_id: UUID, checkpoints: Seque
 class _Entries:
     """A stretch of entries with what each says, and the clients each is listed for."""
 
-    rows: Sequence[Any]
+    rows: Mapping[UUID, Any]
     said: Mapping[UUID, Json]
     listed_for: Mapping[UUID, set[UUID]]
 
@@ -105,10 +105,11 @@ class _Walk:
         number, previous_hash = 0, sealing.NO_SEAL_BEFORE
         async for page in self._pages():
             within = verification_queries.sealed_between(page[0].number, page[-1].number)
-            entries = await self._entries(await self._look(_rows, within))
+            held = await self._look(_rows, within)
+            entries = await self._entries([one.event_id for one in held])
             by_seal: dict[int, list[Any]] = {}
-            for row in entries.rows:
-                by_seal.setdefault(row.seal_number, []).append(row)
+            for one in held:
+                by_seal.setdefault(one.seal_number, []).append(one)
             for seal in page:
                 for missing in range(number + 1, seal.number):
                     self._find(Harm.REMOVED, "its number is missing in the chain", seal=missing)
@@ -126,9 +127,11 @@ class _Walk:
 
     async def unsealed(self) -> None:
         """Check the entries no seal holds: all but the newest were put there by hand, or their seal was taken away."""
-        async for after, until in self._ranges():
-            entries = await self._entries(await self._look(_rows, verification_queries.unsealed_between(after, until)))
-            for row in entries.rows:
+        after = _LOWEST
+        while ids := await self._look(unsealed_ids, after):
+            after, missing = ids
+            entries = await self._entries(missing)
+            for row in entries.rows.values():
                 self.report.entries += 1
                 is_unmarked_too_late = row.mac is None and row.id < self._overdue
                 if is_unmarked_too_late or not self._is_ours(row):
@@ -169,25 +172,26 @@ class _Walk:
         if reason is not None:
             self._find(Harm.ALTERED, reason, seal=seal.number)
 
-    def _check_sealed(self, seal: Any, rows: Sequence[Any], entries: _Entries) -> None:
+    def _check_sealed(self, seal: Any, held: Sequence[Any], entries: _Entries) -> None:
         found_before = len(self.report.findings)
-        positions = {row.position for row in rows}
+        positions = {one.position for one in held}
         for position in range(seal.count if len(positions) < seal.count else 0):
             if position not in positions:
                 self._find(Harm.REMOVED, f"its entry at position {position} is gone", seal=seal.number)
-        for row in rows:
+        for one in held:
             self.report.entries += 1
-            if not 0 <= row.position < seal.count:
-                self._find(Harm.INSERTED, "its seal has no such position", row.event_id, seal.number)
-            elif row.document is None:
-                self._removed.add(row.event_id)
-                self._find(Harm.REMOVED, "its seal holds it, and it is gone", row.event_id, seal.number)
+            row = entries.rows.get(one.event_id)
+            if not 0 <= one.position < seal.count:
+                self._find(Harm.INSERTED, "its seal has no such position", one.event_id, seal.number)
+            elif row is None:
+                self._removed.add(one.event_id)
+                self._find(Harm.REMOVED, "its seal holds it, and it is gone", one.event_id, seal.number)
             elif not self._is_ours(row):
-                self._find(Harm.ALTERED, "its text is not what the service wrote", row.event_id, seal.number)
+                self._find(Harm.ALTERED, "its text is not what the service wrote", one.event_id, seal.number)
             elif reason := self._difference(row, entries):
-                self._find(Harm.ALTERED, reason, row.event_id, seal.number)
+                self._find(Harm.ALTERED, reason, one.event_id, seal.number)
         if len(self.report.findings) == found_before:
-            leaves = [row.leaf for row in rows]  # each was just compared with its text
+            leaves = [entries.rows[one.event_id].leaf for one in held]  # each was just compared with its text
             if not leaves or sealing.root_of(leaves) != seal.root:
                 self._find(Harm.ALTERED, "its entries do not come to its root", seal=seal.number)
 
@@ -201,8 +205,12 @@ class _Walk:
     def _find(self, harm: Harm, reason: str, event_id: UUID | None = None, seal: int | None = None) -> None:
         self.report.findings.append(Finding(harm, reason, event_id, seal))
 
-    async def _entries(self, rows: Sequence[Any]) -> _Entries:
-        said = {row.id: text_of(row.document) for row in rows if row.document is not None}
+    async def _entries(self, ids: Sequence[UUID]) -> _Entries:
+        rows: dict[UUID, Any] = {}
+        for start in range(0, len(ids), ENTRIES_AT_ONCE):
+            chunk = verification_queries.entries_of(ids[start : start + ENTRIES_AT_ONCE])
+            rows |= {row.id: row for row in await self._look(_rows, chunk)}
+        said = {row_id: text_of(row.document) for row_id, row in rows.items()}
         listed_for: dict[UUID, set[UUID]] = {row_id: set() for row_id in said}
         clients = sorted(set().union(*map(clients_in, said.values())))
         for start in range(0, len(clients), _CLIENTS_AT_ONCE):
@@ -227,14 +235,6 @@ class _Walk:
                     break
             yield page
             after = page[-1].number
-
-    async def _ranges(self) -> AsyncIterator[tuple[UUID, UUID]]:
-        """Yield ranges of ids that each hold some thousands of entries."""
-        after = _LOWEST
-        while found := await self._look(_rows, verification_queries.event_id_after(after, _STEP)):
-            yield after, found[0].id
-            after = found[0].id
-        yield after, _HIGHEST
 
     async def _look(self, fn: Callable[Concatenate[ScopedSession, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         scope = Scope(self._clinic_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from sqlalchemy import and_, func, select, tuple_
 
 from app.access.audit import queries
 from app.access.audit.models import AuditEvent, AuditSeal, AuditSealedEvent, AuditSubject
@@ -36,13 +36,17 @@ def seals_after(number: int, limit: int) -> AnySelect:
 
 
 def sealed_between(first: int, last: int) -> AnySelect:
-    """Select what some seals hold, in the order of their trees; an entry that is gone shows as one without an id."""
+    """Select the ids some seals hold, in the order of their trees."""
     return (
-        select(AuditSealedEvent.event_id, AuditSealedEvent.seal_number, AuditSealedEvent.position, *_ENTRY_COLUMNS)
-        .outerjoin_from(AuditSealedEvent, AuditEvent, _is_sealed())
+        select(AuditSealedEvent.event_id, AuditSealedEvent.seal_number, AuditSealedEvent.position)
         .where(AuditSealedEvent.seal_number >= first, AuditSealedEvent.seal_number <= last)
         .order_by(AuditSealedEvent.seal_number, AuditSealedEvent.position)
     )
+
+
+def entries_of(ids: Sequence[UUID]) -> AnySelect:
+    """Select some entries whole."""
+    return select(*_ENTRY_COLUMNS).where(AuditEvent.id.in_(ids)).order_by(AuditEvent.id)
 
 
 def numbers_without_seal(after: int) -> AnySelect:
@@ -54,21 +58,6 @@ def numbers_without_seal(after: int) -> AnySelect:
         .where(AuditSealedEvent.seal_number > after, AuditSeal.number.is_(None))
         .distinct()
         .order_by(AuditSealedEvent.seal_number)
-    )
-
-
-def event_id_after(after: UUID, steps: int) -> AnySelect:
-    """Select the id of the entry so many steps on, from the index alone."""
-    return select(AuditEvent.id).where(AuditEvent.id > after).order_by(AuditEvent.id).offset(steps - 1).limit(1)
-
-
-def unsealed_between(after: UUID, until: UUID) -> AnySelect:
-    """Select the entries of a range that no seal holds."""
-    return (
-        select(*_ENTRY_COLUMNS)
-        .outerjoin_from(AuditEvent, AuditSealedEvent, and_(_is_sealed(), AuditSealedEvent.event_id > after))
-        .where(AuditEvent.id > after, AuditEvent.id <= until, AuditSealedEvent.event_id.is_(None))
-        .order_by(AuditEvent.id)
     )
 
 
@@ -103,7 +92,3 @@ def subjects_after(client_id: UUID, event_id: UUID, limit: int) -> AnySelect:
         .order_by(AuditSubject.client_id, AuditSubject.event_id)
         .limit(limit)
     )
-
-
-def _is_sealed() -> ColumnElement[bool]:
-    return and_(AuditSealedEvent.clinic_id == AuditEvent.clinic_id, AuditSealedEvent.event_id == AuditEvent.id)

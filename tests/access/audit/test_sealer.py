@@ -84,13 +84,13 @@ async def test_an_entry_that_commits_late_joins_the_next_seal(
     transactions, clinic_id = quiet.house.door.transactions, quiet.operator.clinic_id
     await log_many(quiet, 3)
     late = sorted(row.id for row in await stored(quiet, models.AuditEvent.id))[-3]
-    held = queries.unsealed
+    held = queries.event_ids
 
     def without_late(*arguments: Any) -> Any:
         return held(*arguments).where(models.AuditEvent.id != late)
 
     with monkeypatch.context() as still_open:
-        still_open.setattr(queries, "unsealed", without_late)
+        still_open.setattr(queries, "event_ids", without_late)
         assert await seal() == 2
     assert await Sealer(transactions, Wakefulness()).seal(clinic_id, sealer._NEAR) == 1
     assert (await verify()).findings == []

@@ -230,7 +230,7 @@ async def test_entries_that_wait_for_their_seal_are_checked_too(log: Log):
 
 
 async def test_a_long_log_is_walked_a_stretch_at_a_time(log: Log, monkeypatch: pytest.MonkeyPatch):
-    for name, value in (("_STEP", 3), ("_SEALS_AT_ONCE", 1), ("_CLIENTS_AT_ONCE", 1)):
+    for name, value in (("_STEP", 3), ("_SEALS_AT_ONCE", 1), ("_CLIENTS_AT_ONCE", 1), ("ENTRIES_AT_ONCE", 1)):
         monkeypatch.setattr(verification, name, value)
     for _ in range(4):
         await log.clinic["therapist"].made("/clients", ROBIN)
