@@ -10,9 +10,6 @@ from app.access.identity.access import current_caller
 from app.access.identity.relations import Open, Row
 from app.core.caller import Permission
 
-_DOCUMENT = "/openapi.json"
-"""The contract itself: no operation, no record, for everyone."""
-
 
 class RouteNotInMatrix(RuntimeError):
     """A route and the matrix disagree about who may use it, so the service does not start."""
@@ -23,8 +20,6 @@ def check_routes(routes: Sequence[BaseRoute | RouteContext], matrix: Mapping[str
     known = set()
     for route in iter_route_contexts(routes):
         dependant = getattr(route, "dependant", None)
-        if dependant is None and getattr(route, "path", None) == _DOCUMENT:
-            continue
         if dependant is None:
             raise RouteNotInMatrix(f"{route.original_route!r} is no operation, so nobody could say who may use it")
         _check(route.unique_id, dependant, matrix)
