@@ -51,7 +51,7 @@ _GOALS = [
 ]
 
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "Client": {
+    "ClientProfile": {
         "id": people.CLIENT,
         "version": 3,
         "created_at": people.OPENED_AT,

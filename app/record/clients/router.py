@@ -39,7 +39,9 @@ async def list_clients(
 @router.post(
     "", summary="Create a client", status_code=status.HTTP_201_CREATED, responses=problems(*WITH_BODY, 404, 409)
 )
-async def create_client(body: schemas.ClientCreate, transact: CreateClients, response: Response) -> schemas.Client:
+async def create_client(
+    body: schemas.ClientCreate, transact: CreateClients, response: Response
+) -> schemas.ClientProfile:
     """Add a client. A practitioner who does joins the care team as therapist; clinic admins and programs do not."""
     return created(response, await transact(service.create_client, body), "/v1/clients")
 
@@ -56,14 +58,15 @@ async def search_clients(body: schemas.ClientSearch, transact: SearchClients) ->
 @router.put(
     "/by-identifier",
     summary="Create or update a client by identifier",
-    responses=problems(*WITH_BODY, 409) | {201: {"model": schemas.Client, "description": "The client was created."}},
+    responses=problems(*WITH_BODY, 409)
+    | {201: {"model": schemas.ClientProfile, "description": "The client was created."}},
 )
 async def upsert_client(
     wanted: Annotated[schemas.IdentifierQuery, Query()],
     body: schemas.ClientCreate,
     transact: WriteClients,
     response: Response,
-) -> schemas.Client:
+) -> schemas.ClientProfile:
     """For EHRs: make sure the client with this identifier exists with these facts.
 
     Fields that are absent stay as they are; `status` counts only when the client is created. However many calls
@@ -77,7 +80,9 @@ async def upsert_client(
 
 
 @router.get("/{client_id}", summary="Read a client", responses=problems(404))
-async def get_client(client_id: UUID, transact: ReadClients, request: Request, response: Response) -> schemas.Client:
+async def get_client(
+    client_id: UUID, transact: ReadClients, request: Request, response: Response
+) -> schemas.ClientProfile:
     """One client with names, contacts, concerns and identifiers."""
     return shown(request, response, await transact(service.get_client, client_id))
 
@@ -85,7 +90,7 @@ async def get_client(client_id: UUID, transact: ReadClients, request: Request, r
 @router.patch("/{client_id}", summary="Change a client", responses=problems(*CHANGING, 409))
 async def update_client(
     client_id: UUID, body: schemas.ClientUpdate, transact: WriteClients, expected: IfMatch, response: Response
-) -> schemas.Client:
+) -> schemas.ClientProfile:
     """Change some facts; absent fields stay as they are, null clears."""
     return tagged(response, await transact(service.update_client, client_id, body, expected))
 
@@ -93,7 +98,7 @@ async def update_client(
 @router.post("/{client_id}/discharge", summary="Discharge a client", responses=problems(*CHANGING, 409))
 async def discharge_client(
     client_id: UUID, body: schemas.ClientDischarge, transact: WriteClients, expected: IfMatch, response: Response
-) -> schemas.Client:
+) -> schemas.ClientProfile:
     """End the clinic's care. The record stays, and stays readable to the care team."""
     return tagged(response, await transact(service.discharge_client, client_id, body, expected))
 

@@ -147,7 +147,7 @@ class ClientDischarge(ApiModel):
     """Why, in a few words; stored sealed."""
 
 
-class Client(Resource):
+class ClientProfile(Resource):
     """A person in care."""
 
     given_name: Line
@@ -182,7 +182,7 @@ class Client(Resource):
     """Why care ended."""
 
 
-class ClientPage(Page[Client]):
+class ClientPage(Page[ClientProfile]):
     """A page of clients."""
 
 

@@ -21,7 +21,7 @@ _DETAILS = frozenset(schemas.ClientDetails.model_fields)
 _LISTS = frozenset({"presenting_concerns", "diagnoses", "support_people"})
 
 
-def create_client(work: UnitOfWork, wanted: schemas.ClientCreate) -> schemas.Client:
+def create_client(work: UnitOfWork, wanted: schemas.ClientCreate) -> schemas.ClientProfile:
     """Add a client with a key of her own; a practitioner who adds one joins her care team as therapist."""
     if wanted.status is domain.ClientStatus.DISCHARGED:
         raise ValidationFailed.at("/status", "A new client is referred or active.", "status_not_allowed")
@@ -46,7 +46,7 @@ def create_client(work: UnitOfWork, wanted: schemas.ClientCreate) -> schemas.Cli
     return _as_client(work, client)
 
 
-def get_client(work: UnitOfWork, client_id: UUID) -> schemas.Client:
+def get_client(work: UnitOfWork, client_id: UUID) -> schemas.ClientProfile:
     """Read one client."""
     client = _as_client(work, work.one(queries.clients().where(models.Client.id == client_id)))
     work.record(domain.ClientViewed(entity_id=client_id, client_id=client_id, version=client.version))
@@ -91,7 +91,9 @@ def search_clients(work: UnitOfWork, wanted: schemas.ClientSearch) -> schemas.Cl
     return page
 
 
-def update_client(work: UnitOfWork, client_id: UUID, changes: schemas.ClientUpdate, expected: int) -> schemas.Client:
+def update_client(
+    work: UnitOfWork, client_id: UUID, changes: schemas.ClientUpdate, expected: int
+) -> schemas.ClientProfile:
     """Change some of a client's facts."""
     client = _load(work, client_id, expected)
     changed = changes.model_dump(mode="json")
@@ -106,7 +108,7 @@ def update_client(work: UnitOfWork, client_id: UUID, changes: schemas.ClientUpda
 
 def upsert_client(
     work: UnitOfWork, identifier: schemas.IdentifierQuery, wanted: schemas.ClientCreate
-) -> tuple[schemas.Client, bool]:
+) -> tuple[schemas.ClientProfile, bool]:
     """Create the client with this identifier, or bring her facts up to date; True when created.
 
     Facts that are the same change nothing, not even the version: a nightly synchronisation must not disturb anybody.
@@ -139,7 +141,7 @@ def upsert_client(
 
 def discharge_client(
     work: UnitOfWork, client_id: UUID, wanted: schemas.ClientDischarge, expected: int
-) -> schemas.Client:
+) -> schemas.ClientProfile:
     """End the clinic's care for a client."""
     client = _load(work, client_id, expected)
     details = _details(work, client) | {"discharge_reason": wanted.reason}
@@ -255,15 +257,15 @@ def _details(work: UnitOfWork, row: Any) -> dict[str, Any]:
     return details
 
 
-def _is_named(client: schemas.Client, wanted: str) -> bool:
+def _is_named(client: schemas.ClientProfile, wanted: str) -> bool:
     return domain.name_fits(wanted, [client.given_name, client.family_name, client.preferred_name])
 
 
-def _as_client(work: UnitOfWork, row: Any) -> schemas.Client:
+def _as_client(work: UnitOfWork, row: Any) -> schemas.ClientProfile:
     """Shape a row or an entity for the wire, opening what is sealed."""
     details = _details(work, row)
     discharge_reason = details.pop("discharge_reason", None)
-    return schemas.Client(
+    return schemas.ClientProfile(
         id=row.id,
         version=row.version,
         created_at=row.created_at,
