@@ -5,7 +5,7 @@ and answers what is no HTTP in plain text.
 """
 
 from asyncio import BaseTransport, TimerHandle
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import httptools
 from starlette.requests import Request
@@ -33,6 +33,7 @@ class PunctualHttp(HttpToolsProtocol):
     def __init__(self, *args: Any, request_seconds: float, **kwargs: Any) -> None:
         """Bound each request; the rest are uvicorn's own arguments."""
         super().__init__(*args, **kwargs)
+        self.parser = cast("Any", _NeverUpgrading(self))
         self._request_seconds = request_seconds
         self._due: TimerHandle | None = None
         self._unread: TimerHandle | None = None
@@ -74,6 +75,8 @@ class PunctualHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Refuse a head that is too large, and take the host from the request line if it stands there (RFC 9112)."""
+        if self._offers_upgrade():
+            return  # its head is about to be read again
         if len(self.url) > LONGEST_URL:
             self._refuse_in_parser(UriTooLong())
         if sum(len(name) + len(value) for name, value in self.headers) > LARGEST_HEAD:
@@ -90,6 +93,8 @@ class PunctualHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Stop the clock: the request has arrived."""
+        if self._offers_upgrade():
+            return
         self._is_in_head, self._loose_bytes = True, 0
         self._stop_expecting()
         super().on_message_complete()
@@ -124,6 +129,15 @@ class PunctualHttp(HttpToolsProtocol):
             self.loop.call_later(_LAST_CALL_SECONDS, super().shutdown)
         else:
             super().shutdown()
+
+    def head_without_upgrade(self) -> bytes:
+        """Write the head that was just read again, as if its sender had not offered another protocol."""
+        start = b"%s %s HTTP/%s\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        kept = (header for header in self.headers if header[0] != b"upgrade")
+        return start + b"".join(b"%s: %s\r\n" % header for header in kept) + b"\r\n"
+
+    def _offers_upgrade(self) -> bool:
+        return bool(self.parser.should_upgrade()) and any(name == b"upgrade" for name, _ in self.headers)
 
     def _expect_request(self) -> None:
         if self._due is None:
@@ -181,3 +195,34 @@ class PunctualHttp(HttpToolsProtocol):
         headers = [*self.server_state.default_headers, *response.raw_headers]
         lines = b"".join(b"%s: %s\r\n" % header for header in headers)
         return STATUS_LINE[refusal.status] + lines + b"\r\n" + bytes(response.body)
+
+
+class _NeverUpgrading:
+    """A parser for a service that switches to no other protocol: who offers one is served in HTTP/1.1 (RFC 9110, 7.8).
+
+    httptools ends such a request at its head and takes its body for another request. Java's own client offers HTTP/2
+    with each request over plain HTTP.
+    """
+
+    def __init__(self, protocol: PunctualHttp) -> None:
+        self._protocol = protocol
+        self._parser = httptools.HttpRequestParser(protocol)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parser, name)
+
+    def feed_data(self, received: bytes) -> None:
+        """Read on, and read again each head that offers another protocol."""
+        rest = memoryview(received)
+        while (read := self._read_to_an_offer(rest)) < len(rest):
+            rest = rest[read:]
+
+    def _read_to_an_offer(self, received: memoryview) -> int:
+        try:
+            self._parser.feed_data(received)
+        except httptools.HttpParserUpgrade as offer:
+            head = self._protocol.head_without_upgrade()
+            self._parser = httptools.HttpRequestParser(self._protocol)
+            self._parser.feed_data(head)
+            return int(offer.args[0])
+        return len(received)
