@@ -32,6 +32,8 @@ from app.core.transactions import Transactions
 from app.core.work import Recorder, Wiring
 from app.documentation import router as documentation
 from app.examples import EXAMPLES
+from app.exchange.events import router as events
+from app.exchange.events.streams import EventStreams
 from app.insights.timeline import router as timeline
 from app.record.clients import router as clients
 from app.record.emergency_access import router as emergency_access
@@ -64,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     signing_router.router,
     private_notes.router,
     timeline.router,
+    events.router,
     emergency_access.router,
     notices.router,
     audit.router,
@@ -87,13 +90,16 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         memory.forbid_dumps()
+        settings: Settings = app.state.settings
         wakefulness = Wakefulness()
-        transactions = transactions_of(settings, clock, wakefulness)
+        transactions = transactions_of(settings, app.state.clock, wakefulness)
         app.state.head = migrating.head()
         app.state.door = Door(transactions, settings.access_token_minutes)
         app.state.sealer = sealer = Sealer(transactions, wakefulness)
+        app.state.event_streams = streams = EventStreams(transactions, draining, settings.event_stream_seconds)
         sealer.start()
         yield
+        await streams.close()
         await sealer.stop()
         await transactions.close()
 
@@ -128,6 +134,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=[Depends(check_request)])
     app.include_router(health.router)
+    app.state.settings, app.state.clock = settings, clock
     app.state.draining, app.state.rate_limits = draining, rate_limits
     check_routes(app.routes, matrix.MATRIX)
     if settings.docs:  # after the check: these pages are the same for everyone, and no record is behind them

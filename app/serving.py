@@ -99,6 +99,14 @@ class Draining:
                 loop.call_soon_threadsafe(loop.call_later, self._seconds, stop, number, None)
 
         signal.signal(signal.SIGTERM, drain)
+        interrupt = signal.getsignal(signal.SIGINT)
+
+        def leave(number: int, frame: FrameType | None) -> None:
+            self._draining.set()  # ends what would go on for ever, so that nobody waits for it
+            if callable(interrupt):
+                interrupt(number, frame)
+
+        signal.signal(signal.SIGINT, leave)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

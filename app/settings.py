@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     """How long a request may take to arrive; slower connections are closed."""
     drain_seconds: float = Field(default=5, ge=0, le=300)
     """How long the service goes on answering after SIGTERM, while `/readyz` already says 503."""
+    event_stream_seconds: float = Field(default=300, ge=0, le=3600)
+    """How long a stream of events stays open before its reader opens it again; 0 tells the backlog and ends."""
     rate_limit_caller: int = Field(default=600, ge=1)
     """Requests a minute of one person or program."""
     rate_limit_address: int = Field(default=60, ge=1)

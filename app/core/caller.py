@@ -39,6 +39,7 @@ class Permission(StrEnum):
     EMERGENCY_ACCESS_USE = "emergency_access:use"
     EMERGENCY_ACCESS_READ = "emergency_access:read"
     EMERGENCY_ACCESS_REVIEW = "emergency_access:review"
+    EVENTS_READ = "events:read"
     AUDIT_READ = "audit:read"
     ACCESS_LOG_READ = "access_log:read"
 

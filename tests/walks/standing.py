@@ -52,6 +52,8 @@ class Standing:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.began = str(new_id())
+        """What happens from here on is in the event stream."""
         self.people: dict[R, Api] = {}
         self.things: dict[State | None, Thing] = {}
 

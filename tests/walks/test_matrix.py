@@ -97,6 +97,8 @@ async def _outcome(standing: Standing, name: str, relation: Relation, thing: Thi
     path = template.format(**thing.ids)
     last = template.rsplit("{", 1)[-1].partition("}")[0] if "{" in template else "clinic"
     headers = {} if name == "saveReflection" else {"If-Match": f'"{thing.versions.get(last, 1)}"'}
+    if name == "streamEvents":
+        headers = {"Last-Event-ID": standing.began}
     if path.endswith("/by-identifier"):
         path += "?system=urn:clinic:mrn&value=1"
     if expected.is_listed is not None and method == "get":

@@ -167,6 +167,11 @@ async def current_caller(request: Request) -> Caller:
     return replace(caller, request_id=request.state.request_id)
 
 
+async def caller_still(request: Request) -> Caller:
+    """Return who is calling, asked anew: for an answer that goes on long after its request was let in."""
+    return replace(await _holder_of_token(request), request_id=request.state.request_id)
+
+
 CurrentCaller = Annotated[Caller, Depends(current_caller)]
 IdempotencyKey = Annotated[
     str | None,
@@ -180,18 +185,23 @@ IdempotencyKey = Annotated[
 
 
 async def _admit(request: Request, caller: Caller, permission: Permission) -> tuple[Transactions, Caller]:
-    """Let a caller with the permission in, seeing no more than the permission is for.
-
-    A clinic admin or privacy officer who also treats sees every client in what that role may do; in everything else,
-    her own circle.
-    """
+    """Let a caller with the permission in, seeing no more than the permission is for."""
     transactions: Transactions = request.app.state.door.transactions
     if not caller.may(permission):
         missing = domain.PermissionMissing(f"It needs the permission {permission}.")
         await _note_refusal(request, caller, permission, missing)
         raise missing
+    return transactions, seen_as(caller, permission)
+
+
+def seen_as(caller: Caller, permission: Permission) -> Caller:
+    """Return a caller who sees no more than the permission is for.
+
+    A clinic admin or privacy officer who also treats sees every client in what that role may do; in everything else,
+    her own circle.
+    """
     sees_all = caller.kind is not CallerKind.PRACTITIONER or domain.opens_whole_clinic(caller.roles, permission)
-    return transactions, caller if sees_all else replace(caller, sees_all_clients=False)
+    return caller if sees_all else replace(caller, sees_all_clients=False)
 
 
 async def _note_refusal(request: Request, caller: Caller, permission: Permission, refusal: Forbidden) -> None:

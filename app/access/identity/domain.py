@@ -25,6 +25,7 @@ _RECORD_READ = {
     Permission.NOTES_READ,
     Permission.NOTES_READ_FACTS,
     Permission.TIMELINE_READ,
+    Permission.EVENTS_READ,
     Permission.ACCESS_LOG_READ,
 }
 _RECORD_WRITE = {
@@ -74,6 +75,7 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
             Permission.SESSIONS_READ,
             Permission.SESSIONS_WRITE,
             Permission.NOTES_READ_FACTS,
+            Permission.EVENTS_READ,
             Permission.AUDIT_READ,
             Permission.ACCESS_LOG_READ,
         }
@@ -85,6 +87,7 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
             Permission.CLIENTS_READ,
             Permission.CARE_TEAM_READ,
             Permission.NOTES_READ_FACTS,
+            Permission.EVENTS_READ,
             Permission.AUDIT_READ,
             Permission.ACCESS_LOG_READ,
             Permission.EMERGENCY_ACCESS_READ,
@@ -98,7 +101,7 @@ client, and they read no note text, no goal and no timeline."""
 WHOLE_CLINIC_ROLES = (Role.CLINIC_ADMIN, Role.PRIVACY_OFFICER)
 """In what these roles may do, they see every client; in everything else, their own circle."""
 
-EMERGENCY_PERMISSIONS = frozenset(_HOUSE | _RECORD_READ) - {Permission.ACCESS_LOG_READ}
+EMERGENCY_PERMISSIONS = frozenset(_HOUSE | _RECORD_READ) - {Permission.ACCESS_LOG_READ, Permission.EVENTS_READ}
 """What emergency access opens: reading the record of one client, never writing and never private notes."""
 
 GRANTABLE = frozenset(_HOUSE | _RECORD_READ | _RECORD_WRITE) - {Permission.NOTES_SIGN}

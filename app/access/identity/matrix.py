@@ -60,6 +60,7 @@ CLIENTS: Mapping[str, Row] = {
     "addCareTeamMember": Row(May.CARE_TEAM_WRITE, Whose.CIRCLE),
     "getCareTeamMember": Row(May.CARE_TEAM_READ, Whose.CIRCLE),
     "updateCareTeamMember": Row(May.CARE_TEAM_WRITE, Whose.CIRCLE),
+    "streamEvents": Row(May.EVENTS_READ, Whose.CIRCLE, leaves_out=True),
     "listAccessLog": Row(May.ACCESS_LOG_READ, Whose.CIRCLE),
     "listTreatments": Row(May.TREATMENTS_READ, Whose.CIRCLE),
     "openTreatment": Row(May.TREATMENTS_WRITE, Whose.CIRCLE, (State.REFERRED, State.ACTIVE), "client_not_in_care"),
