@@ -1,5 +1,6 @@
 """The contract as a check: every answer any test gets must be what the OpenAPI document promises."""
 
+import copy
 import functools
 import json
 from typing import Any
@@ -11,10 +12,13 @@ from starlette.routing import compile_path
 
 
 class Contract:
-    """Checks answers against one OpenAPI document."""
+    """Checks answers against one OpenAPI document, and refuses fields that it does not tell of."""
 
     def __init__(self, app: FastAPI) -> None:
-        self._document = app.openapi()
+        self._document = copy.deepcopy(app.openapi())
+        for schema in self._document["components"]["schemas"].values():
+            if "properties" in schema:
+                schema.setdefault("additionalProperties", False)
         self._paths = [(compile_path(path)[0], path) for path in self._document["paths"]]
         # A path without parameters is meant before one with.
         self._paths.sort(key=lambda entry: entry[1].count("{"))
@@ -45,9 +49,9 @@ class Contract:
         for header in documented.get("headers", {}):
             if header in {"X-Request-Id", "ETag", "Location"}:
                 assert header in response.headers, f"missing {header}: {where}"
-        if media_type.endswith("ndjson"):
-            for line in response.text.splitlines():
-                self._check_value(content[media_type]["x-itemSchema"], json.loads(line), where)
+        if "x-itemSchema" in content[media_type]:
+            for item in _items_of(response, media_type):
+                self._check_value(content[media_type]["x-itemSchema"], item, where)
         elif media_type.endswith("json"):
             self._check_schema(content[media_type]["schema"], response, where)
 
@@ -71,3 +75,9 @@ class Contract:
             *_, kind, name = node["$ref"].split("/")
             node = self._document["components"][kind][name]
         return node
+
+
+def _items_of(response: httpx.Response, media_type: str) -> list[Any]:
+    """Return what a stream told, one by one."""
+    mark = "data: " if media_type == "text/event-stream" else ""
+    return [json.loads(line.removeprefix(mark)) for line in response.text.splitlines() if line.startswith(mark)]

@@ -1,8 +1,8 @@
 """A clinic to work in: people who really signed in, and clients for which only real requests were made."""
 
 import functools
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from app.access.identity.passwords import hash_password
 from app.access.identity.service import create_practitioner, start_sign_in
 from app.access.practitioners.domain import Role
 from app.access.practitioners.schemas import PractitionerCreate
+from app.core import logs
 from app.core.caller import Caller, CallerKind, Permission
 from app.core.ids import new_id
 from app.core.work import UnitOfWork
@@ -179,8 +180,9 @@ ROOMY: dict[str, Any] = {
     "rate_limit_caller": 1_000_000,
     "rate_limit_address": 1_000_000,
     "rate_limit_sign_in": 1_000_000,
+    "event_stream_seconds": 0.0,
 }
-"""Limits no test meets by accident; a test about limits sets its own."""
+"""Limits no test meets by accident, and streams that end; a test about limits or streams sets its own."""
 
 
 def roomy(settings: Settings) -> Settings:
@@ -189,15 +191,38 @@ def roomy(settings: Settings) -> Settings:
     return settings.model_copy(update=widened)
 
 
+DATABASE = {"database_url", "migration_database_url", "master_key", "pool_size"}
+"""The settings in which houses always differ; an app meets them when it starts."""
+_IDLE: list[FastAPI] = []
+
+
+@contextmanager
+def borrowed_app(settings: Settings, clock: Callable[[], datetime]) -> Iterator[FastAPI]:
+    """Lend an app, since making one takes longer than most tests.
+
+    What a test may leave in an app is its own: one with settings of its own (limits have counts) gets an app of its
+    own, and an app that got a route from its test is not lent again.
+    """
+    logs.configure()
+    is_usual = settings.model_dump(exclude=DATABASE) == roomy(Settings()).model_dump(exclude=DATABASE)
+    app = _IDLE.pop() if is_usual and _IDLE else create_app(settings, clock)
+    app.state.settings, app.state.clock = settings, clock
+    app.state.draining.clear()
+    routes = len(app.routes)
+    yield app
+    if is_usual and len(app.routes) == routes:
+        _IDLE.append(app)
+
+
 @asynccontextmanager
 async def open_house(settings: Settings, clock: Callable[[], datetime] | None = None) -> AsyncIterator[House]:
     """Start the app on a database and talk to it in-process."""
     clock = clock or Clock()
-    app = create_app(roomy(settings), clock)
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://stance.test", event_hooks={"response": [contract().check]}
-        ) as client:
-            assert isinstance(clock, Clock)
-            yield House(app, settings, client, clock)
+    with borrowed_app(roomy(settings), clock) as app:
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://stance.test", event_hooks={"response": [contract().check]}
+            ) as client:
+                assert isinstance(clock, Clock)
+                yield House(app, settings, client, clock)
