@@ -10,9 +10,12 @@ tagged mentalizing failures, the two treatment goals, and the timeline that show
 **Sign in** with `POST /v1/auth/sign-in` and send the token as `Authorization: Bearer …`. Programs use an API key the
 same way. **Changes** name the version they are based on in `If-Match`; if someone else was faster, the answer is 412
 and nothing is saved. **Creating** with an `Idempotency-Key` is safe to repeat. **Lists** come in pages: send
-`next_cursor` as `after`. **Refusals** are problem documents (RFC 9457) with a stable `code`. What a caller may not see
-is not there: 404. **New values** of codes and enums, and new fields in answers, may come at any time; treat what you do
-not know as "other".
+`next_cursor` as `after`. **Refusals** are problem documents (RFC 9457) with a stable `code`,
+[each explained](/problems). What a caller may not see is not there: 404. **New values** of codes and enums, and new
+fields in answers, may come at any time; treat what you do not know as "other".
+
+**Code samples** beside each operation share two names: `BASE_URL` (`base_url`, `baseUrl`) is the address of the
+service, `TOKEN` (`token`) the `access_token` of signing in.
 """
 SERVERS: list[dict[str, Any]] = [
     {"url": "/", "description": "This service: production, or a local one made by `make run`.", "x-internal": False},
@@ -91,6 +94,11 @@ TAGS = [
         "timeline",
         "A treatment over time, as figures that name their evidence and as a picture.",
         "What nobody recorded is null and never 0. Nothing in it is diagnostic.",
+    ),
+    _tag(
+        "events",
+        "Live updates: word of what changed, so that two open screens stay in step.",
+        "Ids and types only; fetch what you show again.",
     ),
     _tag(
         "emergency access",

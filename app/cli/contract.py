@@ -14,6 +14,7 @@ from app.version import VERSION
 OPENAPI = Path(__file__).parents[2] / "openapi"
 _METHODS = {"get", "put", "post", "delete", "patch"}
 _QUIET = {"Header", "Response", "Tag", "SecurityRequirement", "ServerList", "ParameterList"}
+_QUIET |= {"XCodeSampleList", "XCodeSample"}
 """What is added to nearly every operation at once, and is better read in the document."""
 
 

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi._compat import get_definitions, get_flat_models_from_fields, get_model_name_map
 from fastapi.concurrency import run_in_threadpool
 from fastapi.encoders import jsonable_encoder
-from fastapi.openapi.utils import get_fields_from_routes, get_openapi
+from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.core.openapi_examples import show_examples
 from app.core.openapi_renditions import RENDITIONS
+from app.core.openapi_samples import show_samples
 from app.core.openapi_shape import Json, operations, refusal, shape
 from app.core.responses import holds
 
@@ -58,13 +58,15 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def install(app: FastAPI, tags: list[dict[str, Any]], examples: Mapping[str, Json] | None = None) -> None:
     """Make `app.openapi()` return the published document, made once at the first call, and serve it.
 
-    `examples` shows schemas by name; what a schema already shows of itself wins.
+    `examples` shows schemas by name. What a schema shows of itself wins; FastAPI drops nulls
+    from that, so an example with nulls belongs here.
     """
 
     def openapi() -> Json:
         if app.openapi_schema is None:
             document = shape(_draft(app, tags, examples or {}))
             show_examples(document)
+            show_samples(document)
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -111,26 +113,14 @@ def _draft(app: FastAPI, tags: list[dict[str, Any]], examples: Mapping[str, Json
     )
     document.setdefault("components", {}).setdefault("securitySchemes", {})["bearerAuth"] = _BEARER
     document["security"] = [{"bearerAuth": []}]
-    _restore_model_examples(app, document)
     _restore_body_examples(app, document)
     for name in examples.keys() & document["components"].get("schemas", {}).keys():
         document["components"]["schemas"][name].setdefault("examples", [jsonable_encoder(examples[name])])
     return document
 
 
-def _restore_model_examples(app: FastAPI, document: Json) -> None:
-    """Put back the nulls of examples: `get_openapi` leaves them out, and the example is then wrong."""
-    # fastapi._compat is private, yet the only place that still has the schemas before the nulls are gone.
-    fields = get_fields_from_routes(app.routes)
-    names = get_model_name_map(get_flat_models_from_fields(fields, known_models=set()))
-    _, definitions = get_definitions(fields=fields, model_name_map=names)
-    for name, definition in definitions.items():
-        if "examples" in definition:
-            document["components"]["schemas"][name]["examples"] = jsonable_encoder(definition["examples"])
-
-
 def _restore_body_examples(app: FastAPI, document: Json) -> None:
-    """Do the same for the named examples of request bodies, where `null` is what a PATCH wants to show."""
+    """Put back the nulls of named examples of bodies: `get_openapi` drops them, and a PATCH wants to show them."""
     for route in iter_route_contexts(app.routes):
         body = getattr(route, "body_field", None)
         if body is None or not route.include_in_schema or not body.field_info.openapi_examples:

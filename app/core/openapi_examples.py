@@ -30,7 +30,7 @@ def show_examples(document: Json) -> None:
             media["example"] = copy.deepcopy(PROBLEM_EXAMPLES[status])
             continue
         try:
-            media["example"] = _shown(document, media)
+            media["example"] = _shown(document, name, media)
         except NoExample:
             continue
 
@@ -53,9 +53,13 @@ def example_of(document: Json, schema: Json) -> Any:
     return _composed(document, schema)
 
 
-def _shown(document: Json, media: Json) -> Any:
+def _shown(document: Json, name: str, media: Json) -> Any:
     if "x-itemSchema" in media:
-        return json.dumps(example_of(document, media["x-itemSchema"])) + "\n"
+        item = example_of(document, media["x-itemSchema"])
+        line = json.dumps(item) + "\n"
+        if name != "text/event-stream":
+            return line
+        return f"data: {line}id: {item['id']}\n\n" if "id" in item else f"data: {line}\n"
     return copy.deepcopy(example_of(document, media["schema"]))
 
 

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from app.core.openapi_samples import without_samples
+
 Json = dict[str, Any]
 
 _NULL = {"type": "null"}
@@ -22,6 +24,7 @@ _UNSAYABLE = {
     *("$defs", "if", "patternProperties", "propertyNames", "unevaluatedProperties", "prefixItems"),
     *("contentMediaType", "itemSchema"),
 }
+_EVENT_STREAM = "text/event-stream"
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_/.()'-]*(?: [A-Za-z0-9_/.()'-]+)*")
 _YAML_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
@@ -50,6 +53,8 @@ def as_30(document: Json) -> Json:
     older["info"].get("license", {}).pop("identifier", None)
     _keep_used_schemas(older)
     _name_types_of_nullable(older)
+    _open_answers(older)
+    _call_pictures_files(older)
     return older
 
 
@@ -58,19 +63,47 @@ def as_32(document: Json) -> Json:
     newer = copy.deepcopy(document)
     newer["openapi"] = "3.2.0"
     for node in _objects(newer):
+        if _EVENT_STREAM in node and "x-itemSchema" in node[_EVENT_STREAM]:
+            node[_EVENT_STREAM]["x-itemSchema"] = _server_sent(node[_EVENT_STREAM]["x-itemSchema"])
         if "x-itemSchema" in node:
             node.pop("schema", None)
             node["itemSchema"] = node.pop("x-itemSchema")
     return newer
 
 
+def _server_sent(item: Json) -> Json:
+    """Return the schema of a server-sent event whose data is this item in JSON (OpenAPI 3.2.0, section 4.14.4)."""
+    return {
+        "type": "object",
+        "description": "A server-sent event.",
+        "required": ["data"],
+        "properties": {
+            "id": {"type": "string", "maxLength": 64, "description": "The position, for `Last-Event-ID`."},
+            "retry": {
+                "type": "integer",
+                "format": "int32",
+                "minimum": 0,
+                "maximum": 60_000,
+                "description": "How many milliseconds to wait before coming back.",
+            },
+            "data": {
+                "type": "string",
+                "maxLength": 10_000,
+                "contentMediaType": "application/json",
+                "contentSchema": item,
+                "description": "What is told, in JSON.",
+            },
+        },
+    }
+
+
 RENDITIONS: dict[str, Callable[[Json], str]] = {
     "openapi.json": as_json,
     "openapi.yaml": as_yaml,
-    "openapi-3.0.json": lambda document: as_json(as_30(document)),
-    "openapi-3.2.json": lambda document: as_json(as_32(document)),
+    "openapi-3.0.json": lambda document: as_json(as_30(without_samples(document))),
+    "openapi-3.2.json": lambda document: as_json(as_32(without_samples(document))),
 }
-"""The committed files, and how each is written from the document."""
+"""The committed files, and how each is written from the document. Only people read samples, and they read 3.1."""
 
 
 def _older(node: Any, under: str = "") -> Any:
@@ -105,6 +138,7 @@ def _older_schema(node: Json) -> Json:
         node.setdefault("example", node.pop("examples")[0])
     for exclusive in _BOUNDS.keys() & node.keys():
         node[_BOUNDS[exclusive]], node[exclusive] = node[exclusive], True
+    node.pop("contentSchema", None)  # says in 3.1 what `x-itemSchema` says here too
     if found := _UNSAYABLE & node.keys():
         raise Unsayable(f"{', '.join(sorted(found))} in {json.dumps(node)[:200]}")
     return {"allOf": [{"$ref": node.pop("$ref")}], **node} if "$ref" in node and len(node) > 1 else node
@@ -142,6 +176,30 @@ def _name_types_of_nullable(document: Json) -> None:
         if node.get("nullable") and "type" not in node and len(node.get("allOf", [])) == 1:
             name = node["allOf"][0]["$ref"].rpartition("/")[2]
             node["type"] = document["components"]["schemas"][name]["type"]
+
+
+def _open_answers(document: Json) -> None:
+    """Leave room for new fields in answers: Go's generated clients refuse a field that a closed schema lacks."""
+    components = document.get("components", {})
+    schemas = components.get("schemas", {})
+    answers = [components.get("responses", {}), *(node.get("responses", {}) for node in _objects(document["paths"]))]
+    answered: set[str] = set()
+    while answers:
+        found = {ref.rpartition("/")[2] for node in answers for ref in _references(node)} & schemas.keys() - answered
+        answered |= found
+        answers = [schemas[name] for name in found]
+    for name in answered:
+        if schemas[name].get("additionalProperties") is False:
+            del schemas[name]["additionalProperties"]
+
+
+def _call_pictures_files(document: Json) -> None:
+    """Call a picture a file, although it is text inside: Java's generated clients read any other string as JSON."""
+    operations = (node for path in document["paths"].values() for node in path.values() if "responses" in node)
+    contents = (answer.get("content", {}) for node in operations for answer in node["responses"].values())
+    for media_type, media in (item for content in contents for item in content.items()):
+        if media_type.startswith("image/") and media.get("schema", {}).get("type") == "string":
+            media["schema"]["format"] = "binary"
 
 
 def _references(node: Any) -> Iterator[str]:

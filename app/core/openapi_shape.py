@@ -7,6 +7,7 @@ know (shared error responses, response headers, integer bounds).
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ from app.core.problem_schemas import PROBLEM_JSON, REFUSALS, FieldError, Problem
 Json = dict[str, Any]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+ALWAYS_NEEDED = "x-always-needed"
+"""How a header says that a request without it is refused, in `json_schema_extra`; it does not reach the document."""
 SCHEMA_REF = "#/components/schemas/"
 """How a schema is named by reference."""
 _NULL = {"type": "null"}
@@ -25,6 +28,7 @@ _EMPTY: tuple[object, ...] = (None, "", [], {})
 _INT32 = (-(2**31), 2**31 - 1)
 _SAFE_INTEGER = (-(2**53) + 1, 2**53 - 1)
 """What a JavaScript number keeps exactly, which is the most any JSON client can be trusted with."""
+_NOT_IN_WORDS = re.compile(r"\W", re.ASCII)
 _STREAMS = ("ndjson", "jsonl", "event-stream")
 _WENT_WELL = "Successful Response"
 _FASTAPI_ERRORS = ("HTTPValidationError", "ValidationError")
@@ -38,6 +42,7 @@ def shape(document: Json) -> Json:
         inject_problem_schemas,
         drop_titles,
         nullable_as_type_list,
+        name_enum_values,
         parameters_never_null,
         describe_path_ids,
         header_parameters_in_usual_case,
@@ -51,7 +56,8 @@ def shape(document: Json) -> Json:
         add_response_headers,
         hoist_refusals,
         scopes_only_on_oauth2,
-        anonymous_in_words,
+        security_at_each_operation,
+        always_needed_headers,
         conditional_reads,
         answers_in_words,
         sort_responses,
@@ -105,6 +111,14 @@ def nullable_as_type_list(document: Json) -> None:
         schema.update(merged)
 
 
+def name_enum_values(document: Json) -> None:
+    """Name the values that are no words, such as `notes:sign`: the Python client makes `NOTESSIGN` of it otherwise."""
+    for schema in _schemas(document):
+        values = [value for value in schema.get("enum", []) if value is not None]
+        if any(_NOT_IN_WORDS.search(str(value)) for value in values):
+            schema["x-enum-varnames"] = [_NOT_IN_WORDS.sub("_", str(value)).upper() for value in values]
+
+
 def describe_path_ids(document: Json) -> None:
     """Say what an id in a path is the id of, where the route does not."""
     for parameter in _parameters(document):
@@ -154,9 +168,13 @@ def streams_as_text(document: Json) -> None:
         for response in operation["responses"].values():
             for name, media in response.get("content", {}).items():
                 if name.endswith(_STREAMS):
-                    media["x-itemSchema"] = media.pop("itemSchema", None) or media["schema"]
+                    item = media.pop("itemSchema", None) or media["schema"]
+                    # FastAPI writes the type of a plain answer beside the reference to the item.
+                    item = {"$ref": item["$ref"]} if "$ref" in item else item
+                    # Redocly sees no reference in an extension, and would call the schema unused.
+                    named = {"contentSchema": dict(item)} if "$ref" in item else {}
                     binary = {} if name == "text/event-stream" else {"format": "binary"}
-                    media["schema"] = {"type": "string", **binary}
+                    media.update({"schema": {"type": "string", **binary, **named}, "x-itemSchema": item})
 
 
 def body_defaults_in_words(document: Json) -> None:
@@ -259,11 +277,17 @@ def scopes_only_on_oauth2(document: Json) -> None:
                     requirement[name] = []
 
 
-def anonymous_in_words(document: Json) -> None:
-    """Write "for everyone" as `[{}]`, one way in that asks for nothing; an empty list reads like one forgotten."""
+def security_at_each_operation(document: Json) -> None:
+    """Repeat at each operation what holds for all: some clients look nowhere else, and would send no token."""
     for operation in operations(document):
-        if operation.get("security") == []:
-            operation["security"] = [{}]
+        operation.setdefault("security", copy.deepcopy(document.get("security", [])))
+
+
+def always_needed_headers(document: Json) -> None:
+    """Say that a header is required which the service treats as optional, to refuse its absence in its own words."""
+    for parameter in _parameters(document):
+        if parameter["schema"].pop(ALWAYS_NEEDED, False):
+            parameter["required"] = True
 
 
 def conditional_reads(document: Json) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
+from app.core.openapi_shape import ALWAYS_NEEDED
 from app.core.problems import PreconditionFailed, PreconditionRequired, ValidationFailed
 
 _ETAG = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
@@ -20,7 +21,10 @@ _IF_ANY = (
 
 
 async def expected_version(
-    if_match: Annotated[str | None, Header(alias="If-Match", description=_IF_MATCH, max_length=40)] = None,
+    if_match: Annotated[
+        str | None,
+        Header(alias="If-Match", description=_IF_MATCH, max_length=40, json_schema_extra={ALWAYS_NEEDED: True}),
+    ] = None,
 ) -> int:
     """Read the version a change is based on."""
     if if_match is None:

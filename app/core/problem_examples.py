@@ -2,7 +2,7 @@
 
 from typing import Any
 
-_INSTANCE = "urn:uuid:019ab1c2-7d3e-7f40-9a51-2b6c8d0e4f17"
+_INSTANCE = "urn:stance:request:019ab1c2-7d3e-7f40-9a51-2b6c8d0e4f17"
 _MISSING = {"pointer": "/family_name", "detail": "This field is needed.", "code": "missing"}
 _AGAIN = "Try again in a moment. A change with its If-Match or Idempotency-Key is never made twice."
 
@@ -25,7 +25,7 @@ PROBLEM_EXAMPLES: dict[int, dict[str, Any]] = {
     for problem in (
         _problem(400, "bad_request", "The request cannot be read", "The body is not JSON."),
         _problem(401, "unauthorized", "Sign in first"),
-        _problem(403, "forbidden", "You may not do this", "This needs the permission notes:sign."),
+        _problem(403, "permission_missing", "Your role does not allow this", "It needs the permission notes:sign."),
         _problem(404, "not_found", "Not found"),
         _problem(405, "method_not_allowed", "This path does not know that method"),
         _problem(406, "not_acceptable", "This address does not answer in a media type you accept"),

@@ -6,7 +6,7 @@ of them.
 
 from typing import Annotated, NamedTuple
 
-from pydantic import ConfigDict, Field
+from pydantic import MISSING, ConfigDict, Field
 
 from app.core.schemas import Out
 
@@ -26,10 +26,10 @@ class FieldError(Out):
 
 
 class Problem(Out):
-    """Why a request was refused (RFC 9457). Some problems add members, such as `current_version`."""
+    """Why a request was refused (RFC 9457). More members may come; leave alone those you do not know."""
 
     model_config = ConfigDict(
-        extra="allow",
+        json_schema_serialization_defaults_required=False,
         json_schema_extra={
             "examples": [
                 {
@@ -38,7 +38,7 @@ class Problem(Out):
                     "title": "The resource has changed since you read it",
                     "status": 412,
                     "detail": "Nothing was saved. Read the resource again, then send your changes.",
-                    "instance": "urn:uuid:019ab1c2-7d3e-7f40-9a51-2b6c8d0e4f17",
+                    "instance": "urn:stance:request:019ab1c2-7d3e-7f40-9a51-2b6c8d0e4f17",
                     "errors": [],
                     "current_version": 8,
                 }
@@ -57,9 +57,11 @@ class Problem(Out):
     detail: Annotated[str | None, Field(max_length=2_000)]
     """What happened this time and what to do, or null when the title says it all."""
     instance: Annotated[str, Field(max_length=200)]
-    """The id of this request, the same as in `X-Request-Id`; name it when you ask for help."""
+    """Ends with the id of this request, the one in `X-Request-Id`; name it when you ask for help."""
     errors: Annotated[list[FieldError], Field(max_length=100)]
     """The places to correct; empty when the problem is not about one place."""
+    current_version: Annotated[int, Field(ge=1)] | MISSING = MISSING
+    """With 412: the version that is stored now. Absent otherwise."""
 
 
 class Refusal(NamedTuple):

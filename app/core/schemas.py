@@ -27,9 +27,9 @@ class ApiModel(BaseModel):
 
 
 class Out(ApiModel):
-    """What the service answers: every field is always present."""
+    """What the service answers: every field is always present, and the document leaves room for new ones."""
 
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+    model_config = ConfigDict(extra="ignore", json_schema_serialization_defaults_required=True)
 
 
 class Resource(Out):
@@ -37,7 +37,7 @@ class Resource(Out):
 
     id: UUID
     """The identifier, a UUIDv7."""
-    version: int
+    version: Annotated[int, Field(ge=1)]
     """Counts the changes of this resource; the same number is its `ETag`, to be sent back in `If-Match`."""
     created_at: AwareDatetime
     """When the service first stored it (UTC)."""

@@ -1,4 +1,4 @@
-"""Examples of progress notes: draft, signed, with what was added to them and found in them."""
+"""Examples of progress notes: draft, signed, with what was added to them, found in them and told of them."""
 
 from typing import Any
 
@@ -118,5 +118,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "client_id": people.CLIENT,
         "treatment_id": people.TREATMENT,
         "occurred_at": people.HELD_AT,
+    },
+    "StreamEvent": {
+        "id": people.EVENT,
+        "type": "note.signed",
+        "entity": "note",
+        "entity_id": people.NOTE,
+        "client_id": people.CLIENT,
+        "version": 3,
+        "occurred_at": people.SIGNED_AT,
     },
 }

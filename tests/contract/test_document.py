@@ -21,7 +21,7 @@ from app.settings import Settings
 COMMITTED = Path(__file__).parents[2] / "openapi"
 METHOD_NAME = re.compile(
     r"^(list|get|create|update|replace|upsert|discharge|search|add|sign|cosign|return|mark|open|start|complete|end|hold"
-    r"|save|delete|show|hide|review|cancel|revoke|draw|rate|set|plan)[A-Z][A-Za-z0-9]*$|^signIn$|^signOut$"
+    r"|save|delete|show|hide|review|cancel|revoke|draw|rate|set|plan|stream)[A-Z][A-Za-z0-9]*$|^signIn$|^signOut$"
 )
 
 
@@ -72,9 +72,14 @@ def test_every_example_of_a_body_is_valid(document: dict[str, Any]) -> None:
                 validator = jsonschema_rs.Draft202012Validator(root, validate_formats=True)
                 shown = [media["example"]] if "example" in media else [e["value"] for e in media["examples"].values()]
                 for example in shown:
-                    value = json.loads(example) if "x-itemSchema" in media else example
+                    value = json.loads(_line_of(example)) if "x-itemSchema" in media else example
                     errors = [error.message for error in validator.iter_errors(value)]
                     assert not errors, f"{method} {path} {media_type}: {errors}"
+
+
+def _line_of(example: str) -> str:
+    """Return what a stream tells, without the marks of a server-sent event."""
+    return example.partition("data: ")[2].partition("\n")[0] if example.startswith("data: ") else example
 
 
 def test_tags_have_a_paragraph_and_are_all_used(document: dict[str, Any]) -> None:

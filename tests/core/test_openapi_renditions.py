@@ -105,6 +105,32 @@ def test_a_schema_that_is_only_a_choice_of_a_discriminator_stays() -> None:
     assert "Choice" in as_30(document)["components"]["schemas"]
 
 
+def test_3_0_leaves_room_for_new_fields_in_what_is_answered_and_none_in_what_is_sent() -> None:
+    closed = {"type": "object", "additionalProperties": False}
+    inner = closed | {"properties": {"within": {"$ref": "#/components/schemas/Within"}}}
+    document = with_schemas(Answered=inner)
+    document["components"]["schemas"] |= {"Within": closed, "Sent": closed, "Refused": closed}
+    operation = document["paths"]["/"]["get"]
+    operation["requestBody"] = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Sent"}}}}
+    operation["responses"]["400"] = {"$ref": "#/components/responses/Refusal"}
+    refusal = {"application/json": {"schema": {"$ref": "#/components/schemas/Refused"}}}
+    document["components"]["responses"] = {"Refusal": {"description": "No.", "content": refusal}}
+    schemas = as_30(document)["components"]["schemas"]
+    assert {name for name, schema in schemas.items() if "additionalProperties" in schema} == {"Sent"}
+    assert closed["additionalProperties"] is False, "the document itself stays as it was"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "said"),
+    [("image/svg+xml", "binary"), ("text/event-stream", None), ("application/json", None), ("text/plain", None)],
+)
+def test_3_0_calls_a_picture_a_file(media_type: str, said: str | None) -> None:
+    document = with_schemas(Thing={"type": "object"})
+    document["paths"]["/"]["get"]["responses"]["200"]["content"] = {media_type: {"schema": {"type": "string"}}}
+    content = as_30(document)["paths"]["/"]["get"]["responses"]["200"]["content"]
+    assert content[media_type]["schema"].get("format") == said
+
+
 def test_3_2_names_the_schema_of_the_items_of_a_stream() -> None:
     document = with_schemas(Thing={"type": "object"})
     answer = document["paths"]["/"]["get"]["responses"]["200"]
@@ -114,7 +140,9 @@ def test_3_2_names_the_schema_of_the_items_of_a_stream() -> None:
     OpenAPIV32SpecValidator(newer).validate()
     assert newer["openapi"] == "3.2.0"
     stream = newer["paths"]["/"]["get"]["responses"]["200"]["content"]["text/event-stream"]
-    assert stream == {"itemSchema": item}
+    assert stream.keys() == {"itemSchema"}
+    assert stream["itemSchema"]["properties"]["data"]["contentSchema"] == item
+    assert "schema" not in stream["itemSchema"]
     assert "x-itemSchema" in answer["content"]["text/event-stream"], "the document itself stays as it was"
 
 

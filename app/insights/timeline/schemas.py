@@ -7,7 +7,6 @@ from pydantic import Field
 
 from app.core.schemas import ApiModel, Day, Out
 from app.insights.timeline.domain import MOST_EVIDENCE, TimelineReviewStatus
-from app.insights.timeline.examples import EXAMPLE
 from app.insights.timeline.spans import MOST_BUCKETS, BucketKind
 from app.record.treatments.domain import MOST_REVIEWS, POSSIBLE_MONTHS, PhaseKind, TreatmentStatus
 
@@ -241,8 +240,6 @@ class TimelineBucket(Out):
 
 class Timeline(Out):
     """A treatment over time: what was planned, what took place, what was tagged and rated. Not a diagnosis."""
-
-    model_config = {"json_schema_extra": {"examples": [EXAMPLE]}}
 
     treatment: TimelineTreatment
     """The treatment."""

@@ -209,7 +209,7 @@ class ClientSearch(PageQuery):
 class IdentifierQuery(ApiModel):
     """An identifier in the query of an upsert."""
 
-    system: System
+    system: Annotated[System, Field(examples=["urn:clinic:mrn"])]
     """Which numbering this is, for example `urn:clinic:mrn`."""
-    value: Line
+    value: Annotated[Line, Field(examples=["MRN-0042"])]
     """The number itself."""

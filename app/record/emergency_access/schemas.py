@@ -23,7 +23,7 @@ Justification = Annotated[
 ]
 """Enough words to be weighed by: 20 characters or more, not counting spaces around them."""
 _EXAMPLE: dict[str, Any] = {
-    "client_id": "01981f6e-4b1c-7a30-9d52-2f0c5a1e7b11",
+    "client_id": "019ab1c2-7d3e-7f40-9a51-2b6c8d0e4f17",
     "reason_code": "acute_suicide_risk",
     "justification": "On call tonight: the client phoned and says goodbye; I need the crisis plan.",
 }

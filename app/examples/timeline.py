@@ -17,7 +17,7 @@ def _rating(value: int) -> dict[str, Any]:
     return {"mean": float(value), "n": 1, "last": value, "rating_ids": [_RATING]}
 
 
-EXAMPLE: dict[str, Any] = {
+_TIMELINE: dict[str, Any] = {
     "treatment": {
         "id": "01968f5b-d2a0-7e64-8f3b-6a1d9c5e7f01",
         "client_id": "01968f5a-0c10-7d83-9e25-4f7b8a2c6d01",
@@ -100,3 +100,5 @@ EXAMPLE: dict[str, Any] = {
     "rule": "timeline/1: A session counts as held when it is marked held and the client attended …",
     "evidence_note": "Each figure names the sessions, notes, ratings or reviews it was made of …",
 }
+
+EXAMPLES = {"Timeline": _TIMELINE}
