@@ -1,0 +1,8 @@
+package jakarta.annotation;
+
+/** Stands in for the annotation of the same name in `jakarta.annotation-api`, for a compiler that cannot reach Maven. */
+public @interface Generated {
+  String[] value();
+
+  String comments() default "";
+}
