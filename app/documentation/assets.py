@@ -9,7 +9,7 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _VENDORED = ("scalar-1.72.1.js", "swagger-ui-5.35.0.js", "swagger-ui-5.35.0.css")
-_OWN = ("start-scalar.js", "start-swagger.js", "pages.css", "stance.svg")
+_OWN = ("before-scalar.js", "start-scalar.js", "start-swagger.js", "pages.css", "stance.svg")
 NAMES = (*_VENDORED, *_OWN)
 
 

@@ -21,17 +21,25 @@ _PAGE = """\
 </body>
 </html>
 """
+_REFERENCE = """\
+<div id="reference"></div>
+<noscript>
+<h1>Stance API</h1>
+<p>This page draws the reference with JavaScript. To read it without: <a href="/llms.txt">the operations in short</a>,
+<a href="/openapi.yaml">the whole contract</a>, <a href="/problems">every refusal</a>.</p>
+</noscript>
+"""
 
 
 def scalar_page() -> str:
     """Return the reference as Scalar shows it: the one people read."""
-    body = '<div id="reference"></div>\n' + _scripts("scalar-1.72.1.js", "start-scalar.js")
+    body = _REFERENCE + _scripts("before-scalar.js", "scalar-1.72.1.js", "start-scalar.js")
     return _PAGE.format(title="Stance API", styles="", body=body)
 
 
 def swagger_page() -> str:
     """Return the reference as Swagger UI shows it: the one that needs no inline style at all."""
-    body = '<div id="reference"></div>\n' + _scripts("swagger-ui-5.35.0.js", "start-swagger.js")
+    body = _REFERENCE + _scripts("swagger-ui-5.35.0.js", "start-swagger.js")
     return _PAGE.format(title="Stance API", styles=_style("swagger-ui-5.35.0.css"), body=body)
 
 
@@ -42,7 +50,15 @@ def refusals_page() -> str:
         f"<td>{_words(kind.title)}</td></tr>\n"
         for code, kind in every_refusal().items()
     )
-    return _own("Refusals", f"<h1>Every refusal</h1>\n<table>\n{rows}</table>")
+    return _own(
+        "Refusals",
+        "<h1>Every refusal</h1>\n"
+        "<p>What the service refuses, it answers with a problem document (RFC 9457). Its <code>type</code> is the "
+        "address of a page below, which says what happened and what to do. Its <code>code</code> is for programs: it "
+        "stays as it is, while titles may get better words.</p>\n"
+        '<p><a href="/docs">The API</a></p>\n'
+        f"<table>\n<thead><tr><th>Status<th>Code<th>Title</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>",
+    )
 
 
 def refusal_page(kind: type[Problem]) -> str:

@@ -10,6 +10,6 @@ Scalar.createApiReference("#reference", {
   documentDownloadType: "both",
   persistAuth: false,
   proxyUrl: "",
-  defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
+  hiddenClients: true,
   metaData: { title: "Stance API" },
 });
