@@ -7,6 +7,7 @@ from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -16,6 +17,7 @@ from app.access.identity.domain import permissions_of
 from app.access.practitioners.domain import Role
 from app.core import logs
 from app.core.caller import Permission
+from app.core.ids import new_id
 from app.main import create_app
 from app.record.vocabularies.catalogue import CODE_LISTS
 from app.settings import Settings
@@ -56,6 +58,8 @@ class FuzzWorld:
     settings: Settings
     people: list[Person]
     ids: dict[str, list[str]]
+    beginning: UUID
+    """A position in the stream of events from before there was anything to tell."""
 
 
 @contextmanager
@@ -65,8 +69,9 @@ def fuzz_world(engine: str, folder: Path) -> Iterator[FuzzWorld]:
         logs.configure()
         databases = SqliteDatabases(folder) if engine == "sqlite" else PostgresqlDatabases()
         with contextmanager(databases.fresh)() as settings:
+            beginning = new_id()
             people, ids = asyncio.run(_furnish(settings))
-            yield FuzzWorld(settings, people, ids)
+            yield FuzzWorld(settings, people, ids, beginning)
 
 
 def configuration_of(world: FuzzWorld, committed: Path) -> str:
@@ -75,13 +80,14 @@ def configuration_of(world: FuzzWorld, committed: Path) -> str:
     assert not parsed.keys() & {"dictionaries", "parameters"}
     lines = [committed.read_text(), "", "[dictionaries]"]
     dictionaries = world.ids | {"if_match": [f'"{version}"' for version in (1, 2, 3)]}
+    dictionaries["last_event_id"] = [str(world.beginning)]
     dictionaries |= {f"code_{name}": codes_of(name) for name in CODES.values()}
     lines += [f"{name} = {{ values = {_toml_list(values)} }}" for name, values in dictionaries.items()]
     lines += ["", "[parameters]"]
     places = {f"path.{name}": name for name in world.ids}
     places |= {f"query.{name}": name for name in ("client_id", "session_id", "practitioner_id", "treatment_id")}
     places |= {f"body.{name}": name for name in ("client_id", "practitioner_id", "participants[*].client_id")}
-    places |= {"header.If-Match": "if_match"}
+    places |= {"header.If-Match": "if_match", "header.Last-Event-ID": "last_event_id"}
     places |= {f"body.{field}": f"code_{name}" for field, name in CODES.items()}
     for place, name in places.items():
         dictionary = name.rpartition(".")[2]
