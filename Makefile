@@ -3,21 +3,24 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := openapi/tools/node_modules
+CLIENT_TOOLS := openapi/tools/.venv
+OTHER_TOOLS := build/other-languages/.venv
 REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(TOOLS)/.bin/redocly
 BASE ?= $(shell ls openapi/releases/*.json | sort -V | tail -n 1)
 REVISION ?= openapi/openapi.json
 FORMAT ?= stylish
 
-.PHONY: run test check format lint types imports migrations-drift openapi-drift openapi \
-	lint-openapi openapi-diff breaking-changes release-notes openapi-release torture fuzz fuzz-ci lock clean
+.PHONY: run test check format format-check lint types imports migrations-drift openapi-drift openapi lint-openapi \
+	openapi-diff contract clients workflows collection breaking-changes release-notes openapi-release torture fuzz fuzz-ci \
+	lock clean
 
 run: $(VENV)/.run            ## set up, migrate, load the demo clinic on first run, serve on 127.0.0.1:8000
 	$(BIN)/stance run
 
 test: $(VENV)/.dev           ## every test, on SQLite and on a PostgreSQL the tests start themselves
-	$(BIN)/pytest -m "not needs_node"
+	$(BIN)/pytest -m "not needs_node and not generated_clients and not other_languages"
 
-check: format-check lint types imports migrations-drift openapi-drift lint-openapi openapi-diff breaking-changes test fuzz-ci  ## what CI runs
+check: format-check lint types imports migrations-drift openapi-drift lint-openapi openapi-diff contract test fuzz-ci  ## what CI runs
 
 format: $(VENV)/.dev         ## rewrite the sources in the house format
 	$(BIN)/ruff format .
@@ -53,7 +56,20 @@ lint-openapi: $(VENV)/.dev $(TOOLS)/.package-lock.json  ## judge the renditions;
 openapi-diff: $(TOOLS)/.package-lock.json  ## fail when the document breaks what the last release promised
 	@$(REDOCLY) diff $(BASE) $(REVISION) --config openapi/redocly.yaml --format $(FORMAT) --fail-on major --skip-rule enum-values-added
 
-breaking-changes: $(VENV)/.dev $(TOOLS)/.package-lock.json
+contract: $(VENV)/.dev $(TOOLS)/.package-lock.json $(CLIENT_TOOLS)/.installed  ## use the contract as its readers do: generated clients, guides, docs pages in a browser
+	$(BIN)/pytest -m "needs_node or generated_clients"
+
+clients: $(VENV)/.dev $(TOOLS)/.package-lock.json $(CLIENT_TOOLS)/.installed $(OTHER_TOOLS)/.installed  ## generate, compile and run a client in every language (needs Java 17)
+	$(BIN)/pytest -n 0 tests/clients
+
+workflows: $(VENV)/.dev $(TOOLS)/.package-lock.json  ## run the guides of openapi/arazzo against a service of their own
+	$(BIN)/pytest -n 0 tests/guides/test_workflows.py
+
+collection: $(TOOLS)/.package-lock.json  ## write a Bruno collection of the document to build/bruno
+	@mkdir -p build
+	node openapi/tools/collection.mjs build/bruno
+
+breaking-changes: $(VENV)/.dev $(TOOLS)/.package-lock.json  ## change the document in many ways and see the gate fire
 	$(BIN)/pytest -n 0 tests/contract/test_breaking_changes.py
 
 release-notes: $(VENV)/.dev $(TOOLS)/.package-lock.json  ## print the CHANGELOG section of the changes since the last release
@@ -83,9 +99,11 @@ fuzz-ci: $(VENV)/.dev        ## a minute of the fuzz campaign, the same minute e
 lock:                        ## remake the hashed locks from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --group build pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	for tools in requirements requirements-other-languages; do \
+		uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate openapi/tools/$$tools.in -o openapi/tools/$$tools.lock; done
 
-clean:                       ## remove the environment and caches; data/ stays
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+clean:                       ## remove the environments, caches and what was built; data/ stays
+	rm -rf $(VENV) $(CLIENT_TOOLS) $(TOOLS) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -102,4 +120,15 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml
 $(TOOLS)/.package-lock.json: openapi/tools/package.json openapi/tools/package-lock.json
 	@command -v npm > /dev/null || { echo "The tools that judge openapi/ need Node.js 20 or newer with npm (https://nodejs.org)."; exit 1; }
 	npm ci --prefix openapi/tools --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
+$(CLIENT_TOOLS)/.installed: openapi/tools/requirements.lock
+	test -x $(CLIENT_TOOLS)/bin/python || $(PYTHON) -m venv $(CLIENT_TOOLS)
+	$(CLIENT_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r openapi/tools/requirements.lock
+	touch $@
+
+$(OTHER_TOOLS)/.installed: openapi/tools/requirements-other-languages.lock
+	@command -v javac > /dev/null || { echo "The Java and the Go client need a JDK, 17 or newer, with javac on the PATH."; exit 1; }
+	test -x $(OTHER_TOOLS)/bin/python || $(PYTHON) -m venv $(OTHER_TOOLS)
+	$(OTHER_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r openapi/tools/requirements-other-languages.lock
 	touch $@

@@ -1,4 +1,4 @@
-"""Who offers another protocol is served in HTTP/1.1, body and all (RFC 9110, 7.8). Java's own client always offers one."""
+"""Who offers another protocol is served in HTTP/1.1, body and all (RFC 9110, 7.8), as Java's own client does."""
 
 import json
 
