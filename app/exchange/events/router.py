@@ -68,9 +68,9 @@ async def stream_events(
     """Word of every change the caller may see, about a second after it: ids and types only, to be fetched again.
 
     Each event is a line of JSON, a `StreamEvent`, in `data:`. The first is `stream.opened`. Whoever loses sight of a
-    client hears no more of her; a draft is told to its author alone. Events come at least once and nearly in order. The
-    stream ends after some minutes, with the token, or when the service stops: open it again with the last `id:` received
-    as `Last-Event-ID`, and nothing is lost. After `stream.reset` too much was missed: read afresh. Opening it is logged.
+    client hears no more of her; a draft is told to its author alone. Events come at least once and nearly in order.
+    The stream ends after some minutes, with the token, or when the service stops: open it again with the last `id:`
+    as `Last-Event-ID`, and nothing is lost. After `stream.reset` too much was missed: read afresh. Opening is logged.
     """
     streams: EventStreams = request.app.state.event_streams
     stream = streams.open(caller)
