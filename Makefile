@@ -87,7 +87,6 @@ torture: $(VENV)/.dev        ## kill the service KILLS times on each engine whil
 	$(BIN)/python -m tests.campaigns.torture --kills $(KILLS) --seed $(SEED)
 
 CASES ?= 20000
-SEED ?= 1
 fuzz: $(VENV)/.dev           ## the fuzz campaign on both engines, and others trying what one person received
 	$(BIN)/python -m tests.campaigns.fuzz --engine sqlite --cases $(CASES) --seed $(SEED)
 	$(BIN)/python -m tests.campaigns.fuzz --engine postgresql --cases $(CASES) --seed $(SEED)

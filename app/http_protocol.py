@@ -75,6 +75,8 @@ class PunctualHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Refuse a head that is too large, and take the host from the request line if it stands there (RFC 9112)."""
+        if self.parser.get_method() == b"CONNECT":  # the parser would end the message here, and answer it twice
+            self._refuse_in_parser(BadRequest("This service is no proxy."))
         if self._offers_upgrade():
             return  # its head is about to be read again
         if len(self.url) > LONGEST_URL:
@@ -161,8 +163,6 @@ class PunctualHttp(HttpToolsProtocol):
 
     def _take_host_of(self, url: bytes) -> None:
         target = httptools.parse_url(url)
-        if target.host is None:  # CONNECT, which is for proxies
-            self._refuse_in_parser(BadRequest("This service is no proxy."))
         port = b"" if target.port is None else b":%d" % target.port
         self.headers[:] = [header for header in self.headers if header[0] != b"host"]
         self.headers.append((b"host", target.host + port))
@@ -206,7 +206,7 @@ class _NeverUpgrading:
 
     def __init__(self, protocol: PunctualHttp) -> None:
         self._protocol = protocol
-        self._parser = httptools.HttpRequestParser(protocol)
+        self._parser = self._fresh()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._parser, name)
@@ -222,7 +222,13 @@ class _NeverUpgrading:
             self._parser.feed_data(received)
         except httptools.HttpParserUpgrade as offer:
             head = self._protocol.head_without_upgrade()
-            self._parser = httptools.HttpRequestParser(self._protocol)
+            self._parser = self._fresh()
             self._parser.feed_data(head)
             return int(offer.args[0])
         return len(received)
+
+    def _fresh(self) -> httptools.HttpRequestParser:
+        """Return a parser as uvicorn sets it up: what follows a last request does not cost that one its answer."""
+        parser = httptools.HttpRequestParser(self._protocol)
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser

@@ -112,7 +112,8 @@ def curl(call: Call) -> str:
     if call.is_repeatable:
         parts.append(f"-H 'Idempotency-Key: {uuid.uuid5(_KEYS, call.operation_id)}'")
     if call.body is not None:
-        parts.append(f"--json {shlex.quote(_JSON.write(call.body, '  ', len('  --json ')))}")
+        parts.append("-H 'Content-Type: application/json'")
+        parts.append(f"-d {shlex.quote(_JSON.write(call.body, '  ', len('  -d ')))}")
     if call.file:
         parts.append(f"-o {call.file}")
     return " \\\n  ".join(parts)

@@ -25,10 +25,14 @@ def show_samples(document: Json) -> None:
 def without_samples(document: Json) -> Json:
     """Return the document as machines want it, which have no use for samples."""
     paths = {
-        path: {method: {key: value for key, value in part.items() if key != WORD} for method, part in item.items()}
+        path: {name: _without(part) if name in METHODS else part for name, part in item.items()}
         for path, item in document["paths"].items()
     }
     return {**document, "paths": paths}
+
+
+def _without(operation: Json) -> Json:
+    return {key: value for key, value in operation.items() if key != WORD}
 
 
 def call_of(document: Json, path: str, method: str) -> Call:

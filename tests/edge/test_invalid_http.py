@@ -22,6 +22,8 @@ POST = b"POST /v1/clients HTTP/1.1\r\nHost: localhost\r\nContent-Type: applicati
         b"GET /v1/m\x00e HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"GET /v1/m\xff\xfee HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"CONNECT /v1/me HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"CONNECT http://localhost/v1/me HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"GET http:// HTTP/1.1\r\nHost: localhost\r\n\r\n",
         GET + b"Bad Name: x\r\n\r\n",
         GET + b"X-A: one\rtwo\r\n\r\n",
@@ -40,7 +42,7 @@ POST = b"POST /v1/clients HTTP/1.1\r\nHost: localhost\r\nContent-Type: applicati
         POST + b"Transfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n",
         POST + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n{}\r\n",
     ],
-    ids=range(27),
+    ids=range(29),
 )
 async def test_what_is_no_http_is_refused_and_the_connection_closed(wire: Wire, request_: bytes):
     line = await wire.line()

@@ -71,3 +71,13 @@ async def test_requests_in_the_same_bytes_are_answered_one_by_one(wire: Wire):
         answer = await line.answer()
         assert answer is not None
         assert answer.status == 200
+
+
+@pytest.mark.parametrize("offer", [(), OFFERS["h2c"]], ids=["plain", "h2c"])
+async def test_what_follows_a_last_request_does_not_cost_it_its_answer(wire: Wire, offer: tuple[str, ...]):
+    line = await wire.line()
+    await line.send(wire.head("GET /v1/me", *offer[1:], "Connection: close, Upgrade") + wire.head())
+    answer = await line.answer()
+    assert answer is not None
+    assert answer.status == 200
+    assert await line.answer() is None

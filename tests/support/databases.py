@@ -32,6 +32,11 @@ SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
         FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace
     UNION ALL SELECT format('%s %s %s', tgrelid::regclass, tgname, tgenabled) FROM pg_trigger
     UNION ALL SELECT format('%s %s', polrelid::regclass, polname) FROM pg_policy
+    UNION ALL SELECT format('%s %s', conrelid::regclass, pg_get_constraintdef(oid))
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT pg_get_functiondef(oid)
+        FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'
+    UNION ALL SELECT version_num FROM alembic_version
 ) AS everything
 """
 """What a test may have changed of a database besides its rows."""

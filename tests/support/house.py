@@ -210,6 +210,7 @@ def borrowed_app(settings: Settings, clock: Callable[[], datetime]) -> Iterator[
     app.state.draining.clear()
     routes = len(app.routes)
     yield app
+    assert not app.dependency_overrides, "the next test would meet them"
     if is_usual and len(app.routes) == routes:
         _IDLE.append(app)
 

@@ -6,6 +6,7 @@ process wrote.
 """
 
 import asyncio
+import random
 import threading
 import time
 from collections import defaultdict
@@ -32,11 +33,16 @@ MOST_OF_ALL = 1_000
 """Open streams of one process."""
 MOST_WAITING = 1_000
 """Changes a stream may have waiting; a reader who is slower is cut off, comes back and resumes."""
-RETRY_MILLISECONDS = 2_000
+RETRY_MILLISECONDS = (1_000, 4_000)
+"""Between these each stream waits before it comes back: those that ended together must not all return together."""
 LOOK_SECONDS = 1.0
+LOOK_AFTER_FAILURE_SECONDS = 5.0
 HEARTBEAT_SECONDS = 15.0
 ASK_AGAIN_SECONDS = 10.0
 """How often the token of a quiet stream is looked at; of one that tells something, each time."""
+MOST_ASKING = 4
+"""How many streams may read at one time. One change wakes every stream of a clinic; the other connections of the pool
+are for people who wait for an answer."""
 _TICK_SECONDS = 0.1
 """How soon a stopping process ends its streams."""
 
@@ -67,7 +73,8 @@ class EventStream:
 
     def offer(self, entries: Sequence[Entry], looked_at: UUID) -> None:
         """Take what a look found."""
-        if len(self._waiting) + len(entries) > MOST_WAITING:
+        # Whoever has nothing waiting keeps up, however much one look found.
+        if self._waiting and len(self._waiting) + len(entries) > MOST_WAITING:
             self._is_cut = True
         if not self._is_cut:
             self._waiting += entries
@@ -91,7 +98,7 @@ class EventStream:
         ends_at = time.monotonic() + self._streams.seconds
         beats_at = time.monotonic() + HEARTBEAT_SECONDS
         position, entries = opening.position, opening.entries
-        yield self._of_stream(EventType.STREAM_OPENED, position, retry=RETRY_MILLISECONDS)
+        yield self._of_stream(EventType.STREAM_OPENED, position, retry=_retry())
         if opening.is_reset:
             yield self._of_stream(EventType.STREAM_RESET, position)
         while True:
@@ -139,6 +146,7 @@ class EventStreams:
         self._open: dict[UUID, set[EventStream]] = {}
         self._watches: dict[UUID, _Watch] = {}
         self._watching: asyncio.Task[None] | None = None
+        self._asking = asyncio.Semaphore(MOST_ASKING)
 
     @property
     def is_stopping(self) -> bool:
@@ -177,6 +185,7 @@ class EventStreams:
     async def close(self) -> None:
         """End every stream and the task."""
         self._is_closed = True
+        self._wake_all()
         if self._watching is not None:
             self._watching.cancel()
             with suppress(asyncio.CancelledError):
@@ -191,33 +200,46 @@ class EventStreams:
                 by_reader[seen_as(caller, permission)].append(entry)
         events: list[StreamEvent] = []
         for reader, some in by_reader.items():
-            events += await self.transactions.read_aside(reader, service.events_for, some)
+            async with self._asking:
+                events += await self.transactions.read_aside(reader, service.events_for, some)
         return sorted(events, key=lambda event: event.id)
+
+    def _wake_all(self) -> None:
+        for watch in self._watches.values():
+            for stream in watch.streams:
+                stream.wake()
 
     async def _watch(self) -> None:
         looks_at = time.monotonic()
         while self._watches:
             if self.is_stopping:
-                for watch in self._watches.values():
-                    for stream in watch.streams:
-                        stream.wake()
+                self._wake_all()
             elif time.monotonic() >= looks_at:
-                looks_at = time.monotonic() + LOOK_SECONDS
-                for clinic_id in tuple(self._watches):
-                    await self._look(clinic_id)
+                went_well = await self._look_at_all()
+                looks_at = time.monotonic() + (LOOK_SECONDS if went_well else LOOK_AFTER_FAILURE_SECONDS)
             await asyncio.sleep(_TICK_SECONDS)
 
-    async def _look(self, clinic_id: UUID) -> None:
+    async def _look_at_all(self) -> bool:
+        """Look at each clinic until one look fails, as the next ones would, or the process stops."""
+        for clinic_id, watch in tuple(self._watches.items()):
+            if self.is_stopping or not await self._look(clinic_id, watch):
+                return False
+        return True
+
+    async def _look(self, clinic_id: UUID, watch: _Watch) -> bool:
         """Offer a clinic's news to its streams. After an outage a look goes back to the last one that went well."""
-        watch, now = self._watches.get(clinic_id), new_id()
-        if watch is None:
-            return
+        now = new_id()
         after = moved(watch.looked_at or now, -domain.SLACK)
         try:
             watch.seen, entries = await self.transactions.look(Scope(clinic_id), service.news, after, watch.seen)
         except Exception as failure:  # noqa: BLE001 - whatever it was, the next look may succeed
             log.error("events_look_failed", error_type=type(failure).__name__)
-            return
+            return False
         watch.looked_at = now
         for stream in watch.streams:
             stream.offer(entries, now)
+        return True
+
+
+def _retry() -> int:
+    return random.randint(*RETRY_MILLISECONDS)  # noqa: S311 - jitter, not a secret

@@ -133,6 +133,8 @@ class Listener:
 async def listening(house: House, person: Api, last: str | None = None) -> AsyncIterator[Listener]:
     """Listen until the block ends."""
     listener = Listener(house, person, last)
-    await listener.open()
-    yield listener
-    await listener.go_away()
+    try:
+        await listener.open()
+        yield listener
+    finally:
+        await listener.go_away()

@@ -21,6 +21,7 @@ ROBIN = {"given_name": "Robin", "family_name": "Example"}
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(streams, "LOOK_AFTER_FAILURE_SECONDS", 0.2)
     monkeypatch.setattr(streams, "ASK_AGAIN_SECONDS", 0.3)
     monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0.5)
 
@@ -149,6 +150,17 @@ async def test_a_slow_reader_is_cut_off_and_hears_everything_when_she_is_back(
         assert len(told) < 6
         heard = {event["id"] for event in told + await _heard_now(house, therapist, screen.position)}
         assert len(heard) == 6
+
+
+async def test_a_look_that_finds_much_cuts_nobody_off_who_keeps_up(
+    clinic: Clinic, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MOST_WAITING", 1)
+    therapist = clinic["therapist"]
+    async with listening(house, therapist) as screen:
+        await asyncio.gather(*(therapist.made("/clients", ROBIN) for _ in range(3)))
+        for _ in range(3):
+            await screen.next("client.created")
 
 
 async def test_who_goes_away_is_forgotten_and_nobody_looks_any_more(clinic: Clinic, house: House) -> None:

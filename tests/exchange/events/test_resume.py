@@ -39,6 +39,19 @@ async def test_a_resumed_stream_goes_on_from_its_last_position(therapist: Api) -
     assert {place for place, _ in again} == {positions[-1]}, "and never takes the position back"
 
 
+async def test_the_minute_that_is_told_again_is_nothing_that_was_missed(
+    therapist: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domain, "MOST_ENTRIES", 2)
+    for _ in range(3):
+        await therapist.made("/clients", ROBIN)
+    last = await position(therapist)
+    await therapist.made("/clients", ROBIN)
+    assert "stream.reset" not in await types_since(therapist, last)
+    await therapist.made("/clients", ROBIN)
+    assert await types_since(therapist, last) == ["stream.reset"]
+
+
 async def test_what_commits_late_with_a_smaller_id_is_told(therapist: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     before = await position(therapist)
     await therapist.made("/clients", ROBIN)

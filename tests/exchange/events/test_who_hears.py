@@ -47,7 +47,7 @@ async def test_a_stream_begins_with_the_place_to_resume_from(therapist: Api) -> 
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-accel-buffering"] == "no"
-    assert "retry: 2000" in answer.text
+    assert 1000 <= int(answer.text.partition("retry: ")[2].split("\n")[0]) <= 4000
     await client_of(therapist)
     last = answer.text.partition("id: ")[2].partition("\n")[0]
     assert await types_since(therapist, last) == ["client.created", "care_team.joined"]
