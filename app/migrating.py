@@ -5,7 +5,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
 
 from app.core.scope import ScopedSession
 from app.settings import Settings
@@ -26,9 +27,17 @@ def head() -> str:
     return newest
 
 
-def current(session: ScopedSession) -> str | None:
+def knows(revision: str) -> bool:
+    """Say whether this code can bring a database at this migration up to date."""
+    try:
+        return ScriptDirectory.from_config(_config(None)).get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
+def current(database: ScopedSession | Connection) -> str | None:
     """Return the migration the database is at."""
-    row = session.execute(text("SELECT version_num FROM alembic_version")).first()
+    row = database.execute(text("SELECT version_num FROM alembic_version")).first()
     return str(row[0]) if row else None
 
 

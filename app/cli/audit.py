@@ -44,8 +44,8 @@ def verify(
 ) -> None:
     """Check every entry and every seal. Exit code 0: all as written; 1: something was altered; 2: could not check."""
     try:
-        kept = [] if checkpoint is None else list(_checkpoints_in(checkpoint))
-        reports = asyncio.run(_with_transactions(lambda all_: _verify(all_, clinic, kept)))
+        kept = [] if checkpoint is None else list(checkpoints_in(checkpoint))
+        reports = asyncio.run(_with_transactions(lambda all_: verified(all_, clinic, kept)))
     except (SQLAlchemyError, SealBroken, Problem, LookupError, RuntimeError, ValueError, OSError) as failure:
         _could_not_check(failure)
     for report in reports:
@@ -78,7 +78,8 @@ def export(
     asyncio.run(_with_transactions(lambda all_: _export(all_, clinic, wanted)))
 
 
-async def _verify(transactions: Transactions, clinic: UUID | None, kept: list[Any]) -> list[verification.Report]:
+async def verified(transactions: Transactions, clinic: UUID | None, kept: list[Any]) -> list[verification.Report]:
+    """Check one clinic's log or every one, with the checkpoints kept elsewhere, and log that it was checked."""
     reports = []
     for clinic_id in await _clinics(transactions, clinic, kept):
         own = [one for one in kept if one["clinic_id"] == str(clinic_id)]
@@ -135,7 +136,7 @@ async def _clinics(transactions: Transactions, clinic: UUID | None, kept: Iterab
     return sorted({*found, *(UUID(one["clinic_id"]) for one in kept)})
 
 
-def _checkpoints_in(path: Path) -> Iterable[dict[str, Any]]:
+def checkpoints_in(path: Path) -> Iterable[dict[str, Any]]:
     """Read the checkpoints of a file, passing over every other line, as there are in a log."""
     is_any = False
     with path.open() as lines:

@@ -22,7 +22,7 @@ from app.access.identity.schemas import ApiKeyCreate, ServiceAccountCreate
 from app.access.identity.service import create_api_key, create_practitioner, create_service_account
 from app.access.practitioners.domain import LoginTaken, Role
 from app.access.practitioners.schemas import PractitionerCreate
-from app.cli import audit, contract
+from app.cli import audit, backup, contract
 from app.core import logs, memory
 from app.core.caller import Permission
 from app.core.crypto import MasterKey, SealBroken
@@ -37,6 +37,8 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Stance: session notes for MBT."
 )
 app.add_typer(audit.app, name="audit")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("openapi")(contract.openapi)
 app.command("release-notes")(contract.release_notes)
 

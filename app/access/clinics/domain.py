@@ -31,6 +31,24 @@ class ClinicChanged(DomainEvent):
     fields: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class RecordBackedUp(DomainEvent):
+    """The operator took an encrypted copy of the whole record."""
+
+    type: ClassVar[str] = "record.backed_up"
+    action: ClassVar[AuditAction] = AuditAction.READ
+    entity: ClassVar[str] = "clinic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordRestored(DomainEvent):
+    """The record was put back as a backup held it; what happened after the entry before this one is not in it."""
+
+    type: ClassVar[str] = "record.restored"
+    action: ClassVar[AuditAction] = AuditAction.EXECUTE
+    entity: ClassVar[str] = "clinic"
+
+
 def check_time_zone(name: str, pointer: str = "/time_zone") -> None:
     """Refuse a name that is not in the IANA time zone database; months are counted in this zone."""
     if name not in available_timezones():
