@@ -86,7 +86,7 @@ def restore(
         _refuse_postgresql(settings)
         kept = [] if checkpoint is None else list(checkpoints_in(checkpoint))
         old = None if keep_old_as is None else keep_old_as.absolute()
-        before, contents = _restored(settings, file.absolute(), old, kept)
+        before, contents = _restored(settings, file.resolve(), old, kept)
     typer.echo(f"Restored {settings.database_file}. Its audit log is as written.")
     if before != contents.revision:
         typer.echo(f"The backup was at {before}; it was brought up to date. FILE itself is unchanged.")
@@ -94,7 +94,7 @@ def restore(
 
 
 def _backed_up(settings: Settings, file: Path) -> _Contents:
-    source, page_key = settings.database_file.absolute(), master_key_of(settings).derive("database file")
+    source, page_key = settings.database_file.resolve(), master_key_of(settings).derive("database file")
     if not source.exists():
         raise FileRefused(f"There is no database at {source}.")
     if file.exists():
@@ -115,7 +115,7 @@ def _backed_up(settings: Settings, file: Path) -> _Contents:
 
 
 def _restored(settings: Settings, file: Path, old: Path | None, kept: list[Any]) -> tuple[str, _Contents]:
-    place, page_key = settings.database_file.absolute(), master_key_of(settings).derive("database file")
+    place, page_key = settings.database_file.resolve(), master_key_of(settings).derive("database file")
     _refuse_places(file, place, old)
     with (
         database_file.held(place) if place.exists() else nullcontext(),

@@ -166,30 +166,6 @@ def test_nothing_is_overwritten(kept: Path, live: Settings, invoke: Invoke) -> N
     assert (kept.read_bytes(), live.database_file.read_bytes()) == before
 
 
-def test_a_file_that_appears_meanwhile_keeps_its_name(tmp_path: Path) -> None:
-    final = tmp_path / "final"
-    with database_file.fresh(tmp_path / "unfinished") as unfinished:
-        final.write_text("somebody else's")
-        with pytest.raises(database_file.FileRefused, match="exists"):
-            database_file.settle(unfinished, final)
-    assert files_in(tmp_path) == ["final"]
-    assert final.read_text() == "somebody else's"
-
-
-def test_a_restore_that_fails_at_the_last_step_leaves_the_old_database_in_place(live: Settings) -> None:
-    place, before = live.database_file, live.database_file.read_bytes()
-    with pytest.raises(OSError, match="lost"):
-        fail_at_the_last_step(place, place.with_name("old.db"))
-    assert files_in(place.parent) == ["stance.db"]
-    assert place.read_bytes() == before
-
-
-def fail_at_the_last_step(place: Path, old: Path) -> None:
-    with database_file.set_aside(place, old):
-        assert files_in(place.parent) == ["old.db"]
-        raise OSError("lost")
-
-
 def test_what_another_run_is_writing_is_left_alone(kept: Path, elsewhere: Path, invoke: Invoke) -> None:
     elsewhere.parent.mkdir()
     other = elsewhere.with_name("stance.db.restoring")
@@ -214,6 +190,17 @@ def test_a_database_without_room_for_its_copy_is_not_copied(
     monkeypatch.setenv("STANCE_MIN_FREE_MB", str(free + 1024))
     result = invoke("backup", tmp_path / "copy.db")
     assert (result.exit_code, "There is not enough room" in result.stderr) == (2, True), result.output
+    assert files_in(tmp_path) == ["live"]
+
+
+def test_a_copy_that_cannot_be_written_to_its_end_leaves_nothing(live: Settings, tmp_path: Path) -> None:
+    """As on a full disk: here the operating system refuses files beyond a size the copy does not fit in."""
+    limited = f'ulimit -f 200 && exec "{sys.executable}" -m app.cli backup "{tmp_path}/copy.db"'
+    environment = {**os.environ, **environment_of(live), "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        ["bash", "-c", limited], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, "could not be written. Is the disk full?" in run.stderr) == (2, True), run.stderr
     assert files_in(tmp_path) == ["live"]
 
 
