@@ -72,15 +72,16 @@ def _example_of_parameter(document: Json, name: str) -> Any:
         for path, _, operation in _operations(document)
         if f"{{{name}}}" in path and isinstance(_shown(_answer_of(operation)), dict)
     ]
-    _, shown = min(about, key=lambda entry: not entry[0].endswith(f"{{{name}}}"))
-    return shown.get(name) or shown["id"]
+    about.sort(key=lambda entry: not entry[0].endswith(f"{{{name}}}"))
+    shown = about[0][1] if about else {}
+    return shown.get(name) or shown.get("id", name)
 
 
 def _version_of(document: Json, path: str) -> int:
     """Return the version in the example of what a change changes: what is read at its path, or the nearest above."""
     while "get" not in document["paths"].get(path, {}):
         path = path.rpartition("/")[0]
-    version: int = _shown(_answer_of(document["paths"][path]["get"]))["version"]
+    version: int = _shown(_answer_of(document["paths"][path]["get"])).get("version", 1)
     return version
 
 

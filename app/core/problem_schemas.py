@@ -62,6 +62,8 @@ class Problem(Out):
     """The places to correct; empty when the problem is not about one place."""
     current_version: Annotated[int, Field(ge=1)] | MISSING = MISSING
     """With 412: the version that is stored now. Absent otherwise."""
+    current_status: Annotated[str, Field(max_length=50)] | MISSING = MISSING
+    """With `treatment_status_fixed`: where the treatment stands now. Absent otherwise."""
 
 
 class Refusal(NamedTuple):
