@@ -18,10 +18,10 @@ from app.access.identity import router as identity
 from app.access.identity.access import Door, emergency_banner
 from app.access.identity.route_check import check_routes
 from app.access.notices import router as notices
-from app.core import handlers, logs, memory, openapi, telemetry
+from app.core import handlers, logs, memory, openapi, page_key, telemetry
 from app.core.caller import Caller, CallerKind, Permission
 from app.core.clock import Clock, system_clock
-from app.core.crypto import KeyRing, MasterKey
+from app.core.crypto import KeyRing, MasterKey, WrongMasterKey
 from app.core.database import postgresql_engine, sqlite_engine
 from app.core.engines import Engines, PostgresqlEngines, SqliteEngines
 from app.core.middleware import RequestFrame
@@ -153,7 +153,8 @@ def transactions_of(settings: Settings, clock: Clock = system_clock, *listeners:
     """Open the database the settings name, with its keys; listeners hear of every entry of the audit log."""
     master = master_key_of(settings)
     wiring = Wiring(recorders=(append, end_on_sign_out, *listeners), visible_clients=clients_seen_by)
-    return Transactions(engines_of(settings, master), KeyRing(master), clock, wiring, storage_of(settings))
+    ring = KeyRing(master, previous=previous_master_key_of(settings))
+    return Transactions(engines_of(settings, master), ring, clock, wiring, storage_of(settings))
 
 
 def storage_of(settings: Settings) -> Storage:
@@ -167,11 +168,11 @@ def engines_of(settings: Settings, master: MasterKey) -> Engines:
     """Return the engines of the database the settings name."""
     if not settings.is_sqlite:
         return PostgresqlEngines(postgresql_engine(settings.database_url, pool_size=settings.pool_size))
-    url, page_key = settings.database_url, master.derive("database file")
+    url, key = settings.database_url, page_key_of(settings, master)
     return SqliteEngines(
-        reading=sqlite_engine(url, page_key, pool_size=1, read_only=True),
-        aside=sqlite_engine(url, page_key, pool_size=2, read_only=True),
-        writing=sqlite_engine(url, page_key, pool_size=1, begin="BEGIN IMMEDIATE"),
+        reading=sqlite_engine(url, key, pool_size=1, read_only=True),
+        aside=sqlite_engine(url, key, pool_size=2, read_only=True),
+        writing=sqlite_engine(url, key, pool_size=1, begin="BEGIN IMMEDIATE"),
     )
 
 
@@ -184,3 +185,32 @@ def master_key_of(settings: Settings) -> MasterKey:
             "no master key: set STANCE_MASTER_KEY or STANCE_MASTER_KEY_FILE, or make one with `stance create-key`"
         )
     return MasterKey.from_base64(settings.master_key_file.read_text())
+
+
+def previous_master_key_of(settings: Settings) -> MasterKey | None:
+    """Read the master key that is being replaced, if one is; it may be a weak one."""
+    if settings.previous_master_key is not None:
+        text = settings.previous_master_key.get_secret_value()
+    elif settings.previous_master_key_file is not None:
+        if not settings.previous_master_key_file.exists():
+            raise RuntimeError("STANCE_PREVIOUS_MASTER_KEY_FILE names a file that is not there")
+        text = settings.previous_master_key_file.read_text()
+    else:
+        return None
+    try:
+        return MasterKey.from_base64(text, is_leaving=True)
+    except ValueError as unreadable:
+        raise ValueError(f"the previous master key cannot be read: {unreadable}") from None
+
+
+def page_key_of(settings: Settings, master: MasterKey) -> bytes:
+    """Return the key of the embedded file's pages: of the current master key, or still of the previous one."""
+    current, previous = page_key.of(master), previous_master_key_of(settings)
+    if page_key.opens(settings.database_file, current):
+        return current
+    if previous is not None and page_key.opens(settings.database_file, page_key.of(previous)):
+        return page_key.of(previous)
+    raise WrongMasterKey(
+        "The embedded file does not open with this master key: it is under another one, or it is damaged. While a "
+        "master key is being replaced, STANCE_PREVIOUS_MASTER_KEY_FILE must name the old one."
+    )

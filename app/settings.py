@@ -26,7 +26,7 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_separated)]
 class Settings(BaseSettings):
     """Every setting, with defaults that suit the embedded SQLite file of `make run`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: str = Field(default="sqlite:///data/stance.db", repr=False)
     """`sqlite:///path` for the embedded file, `postgresql://user:password@host/name` for PostgreSQL."""
@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     """32 bytes in base64. Everything clinical is encrypted under it; losing it loses the record."""
     master_key_file: Path | None = Path("data/master.key")
     """Where the master key is read from when `STANCE_MASTER_KEY` is not set."""
+    previous_master_key: SecretStr | None = None
+    """The master key that is being replaced, while it is: what it locked can still be read."""
+    previous_master_key_file: Path | None = None
+    """Where the previous master key is read from when `STANCE_PREVIOUS_MASTER_KEY` is not set."""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     allowed_hosts: Names = ()

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.core.database import sqlite_engine
 from app.core.logs import log
-from app.main import master_key_of
+from app.main import master_key_of, page_key_of
 from app.settings import Settings
 from app.tables import metadata
 
@@ -48,7 +48,7 @@ def run(connection: Connection) -> None:
 
 
 def migrate_sqlite(settings: Settings) -> None:
-    page_key = master_key_of(settings).derive("database file")
+    page_key = page_key_of(settings, master_key_of(settings))
     engine = sqlite_engine(settings.database_url, page_key, pool_size=1, begin="BEGIN IMMEDIATE")
     with engine.connect() as connection:
         run(connection)

@@ -22,21 +22,22 @@ from app.access.identity.schemas import ApiKeyCreate, ServiceAccountCreate
 from app.access.identity.service import create_api_key, create_practitioner, create_service_account
 from app.access.practitioners.domain import LoginTaken, Role
 from app.access.practitioners.schemas import PractitionerCreate
-from app.cli import audit, backup, contract
+from app.cli import audit, backup, contract, keys
 from app.core import logs, memory
 from app.core.caller import Permission
-from app.core.crypto import MasterKey, SealBroken
+from app.core.crypto import MasterKey, SealBroken, WrongMasterKey
 from app.core.ids import new_id
 from app.core.logs import log
 from app.core.problems import Problem
 from app.core.transactions import Transactions
-from app.main import master_key_of, operator_of, transactions_of
+from app.main import operator_of, transactions_of
 from app.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Stance: session notes for MBT."
 )
 app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("openapi")(contract.openapi)
@@ -67,7 +68,7 @@ def serve(
     settings = Settings()
     if settings.is_sqlite and workers > 1:
         raise typer.BadParameter("SQLite has one writer; use PostgreSQL for more than one process.")
-    master_key_of(settings)
+    keys.refuse_wrong_master_key(settings)
     place = {"host": host or settings.host, "port": settings.port if port is None else port}
     settings = settings.model_copy(update=place)
     serving.check_protected(settings)
@@ -217,6 +218,8 @@ def main() -> None:
         _fail(f"{problem.title}. {problem.detail or ''}{details}")
     except ValidationError as invalid:
         _fail("\n".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in invalid.errors()))
+    except WrongMasterKey as wrong:
+        _fail(str(wrong))
     except SealBroken:
         _fail("There is no clinic with this id in this database, or the master key is another one.")
     except DBAPIError:

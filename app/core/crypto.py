@@ -10,11 +10,14 @@ equality and nothing else.
 import base64
 import hashlib
 import hmac
+import itertools
 import os
+import string
 import struct
 import threading
 import time
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
@@ -22,7 +25,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
-from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 KEY_BYTES = 32
 _FORMAT = b"\x01"
@@ -31,32 +34,51 @@ _STEP = 64
 _SHORTEST = 1 + 4 + _NONCE_BYTES + _STEP + 16
 _MARK = b"\x80"
 _INDEX_BYTES = 16
+_FEWEST_DISTINCT = 20
+"""Of 32 random bytes fewer are distinct once in ten thousand million keys."""
+_TYPED = frozenset(string.printable.encode())
+_PUBLISHED = frozenset(
+    {
+        bytes.fromhex("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"),  # NIST SP 800-38A, AES-256
+        hashlib.sha256(b"").digest(),
+    }
+)
+"""Keys everybody knows that look random: of the standard's examples, and of a pipe that carried nothing."""
+_MAKE_ONE = "make one with: openssl rand -base64 32"
 
 
 class SealBroken(RuntimeError):
     """A ciphertext does not open here: it was changed, moved, or belongs to another key."""
 
 
+class WrongMasterKey(SealBroken):
+    """What is kept was locked with another master key."""
+
+
 class MasterKey:
     """The one secret outside the database. Wraps clinic keys; derives keys for other single purposes."""
 
-    def __init__(self, secret: bytes) -> None:
-        """Take 32 random bytes."""
+    def __init__(self, secret: bytes, *, is_leaving: bool = False) -> None:
+        """Take 32 random bytes; one that is being replaced may be weak, or nobody could get away from it."""
         if len(secret) != KEY_BYTES:
-            raise ValueError("the master key must be 32 bytes in base64; make one with: openssl rand -base64 32")
-        if len(set(secret)) < KEY_BYTES // 4:
-            raise ValueError("this master key is not random; make one with: openssl rand -base64 32")
+            raise ValueError(f"the master key must be 32 bytes in base64; {_MAKE_ONE}")
+        weakness = None if is_leaving else _weakness_of(secret)
+        if weakness is not None:
+            raise ValueError(f"this master key is not random: {weakness}; {_MAKE_ONE}")
         self._secret = secret
         self._wrapping_key = self.derive("wrap clinic keys")
 
     @classmethod
-    def from_base64(cls, text: str) -> "MasterKey":
+    def from_base64(cls, text: str, *, is_leaving: bool = False) -> "MasterKey":
         """Read the key as people keep it."""
+        text = text.strip()
         try:
-            secret = base64.b64decode(text.strip(), validate=True)
+            secret = base64.b64decode(text, validate=True)
         except ValueError:
-            raise ValueError("the master key must be 32 bytes in base64") from None
-        return cls(secret)
+            raise ValueError(f"the master key must be 32 bytes in base64; {_MAKE_ONE}") from None
+        if len(secret) == KEY_BYTES and not is_leaving and text in (text.lower(), text.upper()):
+            raise ValueError(f"this master key is not random: somebody typed its letters; {_MAKE_ONE}")
+        return cls(secret, is_leaving=is_leaving)
 
     @classmethod
     def create_file(cls, path: Path) -> "MasterKey":
@@ -79,6 +101,25 @@ class MasterKey:
     def derive(self, purpose: str) -> bytes:
         """Return a 32-byte key for one purpose: the database file, page cursors, token hashes."""
         return HKDFExpand(SHA256(), KEY_BYTES, b"stance|" + purpose.encode()).derive(self._secret)
+
+    def is_same_as(self, other: "MasterKey") -> bool:
+        """Whether both are one key."""
+        return hmac.compare_digest(self.derive("comparison"), other.derive("comparison"))
+
+    def __repr__(self) -> str:
+        """Show no key."""
+        return "MasterKey(…)"
+
+
+def _weakness_of(secret: bytes) -> str | None:
+    """Return why nobody drew these bytes at random; each test refuses fewer random keys than one in a milliard."""
+    if len({(after - before) % 256 for before, after in itertools.pairwise(secret)}) == 1:
+        return "its bytes go up or down in equal steps"
+    if len(set(secret)) < _FEWEST_DISTINCT:
+        return "its bytes repeat"
+    if _TYPED.issuperset(secret):
+        return "it is words or digits somebody typed"
+    return "it is published as an example" if secret in _PUBLISHED else None
 
 
 @dataclass(frozen=True)
@@ -143,16 +184,51 @@ def _bound_to(clinic_id: UUID, place: SealedColumn, row_id: UUID, number: int) -
     return b"%b%b%b%b" % (clinic_id.bytes, row_id.bytes, struct.pack(">IH", number, len(names)), names)
 
 
-class KeyRing:
-    """Unwrapped keys of this process, kept for ten minutes so that a read does not unwrap them each time."""
+class Wrapping(StrEnum):
+    """Which master key a clinic's key is wrapped under."""
 
-    def __init__(self, master: MasterKey, *, seconds: float = 600, limit: int = 10_000) -> None:
+    CURRENT = "current"
+    PREVIOUS = "previous"
+    UNKNOWN = "unknown"
+
+
+class KeyRing:
+    """Unwrapped keys of this process, kept for ten minutes so that a read does not unwrap them each time.
+
+    While the master key is being replaced there are two: new keys are wrapped under the current one, and what the
+    previous one wrapped or signed is read still.
+    """
+
+    def __init__(
+        self, master: MasterKey, *, previous: MasterKey | None = None, seconds: float = 600, limit: int = 10_000
+    ) -> None:
         """Hold at most `limit` owners."""
-        self.master = master
-        self.cursor_key = master.derive("page cursors")
+        self.master, self.previous = master, previous
+        masters = (master,) if previous is None else (master, previous)
+        self.cursor_keys = tuple(one.derive("page cursors") for one in masters)
         self._seconds, self._limit = seconds, limit
         self._putting = threading.Lock()
         self._kept: dict[tuple[UUID, UUID, str], tuple[float, dict[int, FieldKey]]] = {}
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """Decrypt a clinic's key, whichever of the master keys it is under."""
+        for master in filter(None, (self.master, self.previous)):
+            try:
+                return master.unwrap(wrapped)
+            except InvalidUnwrap:
+                continue
+        raise WrongMasterKey("The keys of this clinic do not open with this master key.")
+
+    def wrapping_of(self, wrapped: bytes) -> Wrapping:
+        """Return which master key a clinic's key is under."""
+        for master, wrapping in ((self.master, Wrapping.CURRENT), (self.previous, Wrapping.PREVIOUS)):
+            try:
+                if master is not None:
+                    master.unwrap(wrapped)
+                    return wrapping
+            except InvalidUnwrap:
+                continue
+        return Wrapping.UNKNOWN
 
     def get(self, clinic_id: UUID, owner_id: UUID, kind: str) -> dict[int, FieldKey] | None:
         """Return the owner's keys by number, unless unknown or too long in memory."""

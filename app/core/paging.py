@@ -30,15 +30,15 @@ _SCAN = 200
 class Cursors:
     """Signs and reads the cursors of one list of one clinic."""
 
-    def __init__(self, key: bytes, clinic_id: UUID, list_name: str) -> None:
-        """Bind the signature to clinic and list."""
-        self._key = key
+    def __init__(self, key: bytes, clinic_id: UUID, list_name: str, *older: bytes) -> None:
+        """Bind the signature to clinic and list; cursors signed with an older key are read still."""
+        self._key, self._older = key, older
         self._bound_to = f"{clinic_id}|{list_name}|".encode()
 
     def write(self, values: Sequence[Any]) -> str:
         """Return the cursor after a row with these sort values."""
         body = json.dumps([_as_text(value) for value in values], separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(self._sign(body) + body).rstrip(b"=").decode()
+        return base64.urlsafe_b64encode(self._sign(body, self._key) + body).rstrip(b"=").decode()
 
     def read(self, cursor: str) -> list[Any]:
         """Return the sort values of a cursor this service made."""
@@ -47,12 +47,12 @@ class Cursors:
         except (binascii.Error, ValueError):
             raise self._forged() from None
         signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
-        if not hmac.compare_digest(signature, self._sign(body)):
+        if not any(hmac.compare_digest(signature, self._sign(body, key)) for key in (self._key, *self._older)):
             raise self._forged()
         return [_from_text(text) for text in json.loads(body)]
 
-    def _sign(self, body: bytes) -> bytes:
-        return hmac.digest(self._key, self._bound_to + body, hashlib.sha256)[:_SIGNATURE_BYTES]
+    def _sign(self, body: bytes, key: bytes) -> bytes:
+        return hmac.digest(key, self._bound_to + body, hashlib.sha256)[:_SIGNATURE_BYTES]
 
     @staticmethod
     def _forged() -> ValidationFailed:
@@ -77,7 +77,8 @@ def paged(
     `preload` names the column of client ids whose keys (of `key_kind`) the rows need. `keep` tests what only shows
     after opening, such as a name: batches are read until the page is full.
     """
-    cursors = Cursors(work.cursor_key, work.caller.clinic_id, page.__name__)
+    newest, *older = work.cursor_keys
+    cursors = Cursors(newest, work.caller.clinic_id, page.__name__, *older)
     found: list[tuple[Any, Any]] = []
     after = cursors.read(query.after) if query.after is not None else None
     batch = query.limit + 1 if keep is None else _SCAN

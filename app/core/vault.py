@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,7 @@ from app.core.crypto import (
     KeyRing,
     SealBroken,
     SealedColumn,
+    Wrapping,
     blind_index,
     key_number,
     seal,
@@ -35,6 +37,9 @@ class KeyKind(StrEnum):
     AUDIT = "audit"
     CLIENT = "client"
     PRIVATE = "private"
+
+
+_UNDER_MASTER = (KeyKind.CLINIC, KeyKind.INDEX, KeyKind.AUDIT)
 
 
 class DataKey(Base, ClinicScoped, kw_only=True, repr=False, eq=False):
@@ -103,12 +108,29 @@ class Vault:
         """Make the key of a new client; destroying it later makes her record unreadable everywhere."""
         self._create_key_of(client_id, KeyKind.CLIENT)
 
+    def wrappings(self) -> Counter[Wrapping]:
+        """Count the clinic's own keys by the master key they are under."""
+        return Counter(self._ring.wrapping_of(key.wrapped) for key in self._own_keys())
+
+    def rewrap(self) -> int:
+        """Put the clinic's own keys under the current master key, and return how many were under the previous one.
+
+        What the keys sealed stays as it is, and so do the keys: only their wrapping changes.
+        """
+        leaving = [key for key in self._own_keys() if self._ring.wrapping_of(key.wrapped) is not Wrapping.CURRENT]
+        for key in leaving:
+            key.wrapped = self._ring.master.wrap(self._ring.unwrap(key.wrapped))
+        return len(leaving)
+
     def preload(self, client_ids: Iterable[UUID], kind: KeyKind = KeyKind.CLIENT) -> None:
         """Load the keys of many clients in one statement, before a list is opened."""
         wanted = {client_id for client_id in client_ids if (client_id, kind) not in self._held}
         missing = {i for i in wanted if self._ring.get(self._clinic_id, i, kind) is None}
         if missing:
             self._load(sorted(missing), kind)
+
+    def _own_keys(self) -> list[DataKey]:
+        return list(self._session.execute(select(DataKey).where(DataKey.kind.in_(_UNDER_MASTER))).scalars())
 
     def _kind_of(self, owner_id: UUID, place: SealedColumn) -> KeyKind:
         if place.is_private:
@@ -162,4 +184,4 @@ class Vault:
         if kind in (KeyKind.CLIENT, KeyKind.PRIVATE):
             clinic = self._keys(self._clinic_id, KeyKind.CLINIC)
             return aes_key_unwrap(clinic[max(clinic)].secret, wrapped)
-        return self._ring.master.unwrap(wrapped)
+        return self._ring.unwrap(wrapped)

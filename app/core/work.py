@@ -54,7 +54,7 @@ class UnitOfWork:
         self.caller = caller
         self.now = now
         self.vault = Vault(session, caller.clinic_id, ring)
-        self.cursor_key = ring.cursor_key
+        self.cursor_keys = ring.cursor_keys
         self.events: list[DomainEvent] = []
 
     @property

@@ -1,7 +1,9 @@
 """Sealing fields, and the master key."""
 
 import base64
+import hashlib
 import os
+import re
 import stat
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -11,7 +13,18 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.crypto import FieldKey, KeyRing, MasterKey, SealBroken, SealedColumn, blind_index, seal, unseal
+from app.core.crypto import (
+    FieldKey,
+    KeyRing,
+    MasterKey,
+    SealBroken,
+    SealedColumn,
+    Wrapping,
+    WrongMasterKey,
+    blind_index,
+    seal,
+    unseal,
+)
 
 CLINIC, ROW = uuid4(), uuid4()
 PLACE = SealedColumn("notes", "body")
@@ -96,12 +109,56 @@ def test_a_master_key_of_another_size_is_refused(size: int):
         MasterKey(os.urandom(size))
 
 
-@pytest.mark.parametrize("secret", [bytes(32), b"\xff" * 32, b"abcd" * 8])
+WEAK = {
+    "zeros": bytes(32),
+    "one byte": b"\xff" * 32,
+    "four bytes again and again": b"abcd" * 8,
+    "sixteen random bytes twice": os.urandom(16) * 2,
+    "a phrase filled up with zeros": b"correct horse battery".ljust(32, b"\0"),
+    "counting up": bytes(range(32)),
+    "counting down by three": bytes(200 - 3 * n for n in range(32)),
+    "a phrase": b"the quick brown fox jumps, twice",
+    "hexadecimal digits": os.urandom(16).hex().encode(),
+    "letters and digits": b"aB3dE6gH9jK2mN5pQ8sT1vW4yZ7xC0rF",
+    "the standard's example": bytes.fromhex("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"),
+    "the hash of nothing": hashlib.sha256(b"").digest(),
+}
+
+
+@pytest.mark.parametrize("secret", WEAK.values(), ids=WEAK)
 def test_a_weak_master_key_is_refused(secret: bytes):
     with pytest.raises(ValueError, match="not random"):
         MasterKey(secret)
-    with pytest.raises(ValueError, match="not random"):
+    with pytest.raises(ValueError, match=r"not random: .+; make one with: openssl rand -base64 32"):
         MasterKey.from_base64(base64.b64encode(secret).decode())
+
+
+@pytest.mark.parametrize(
+    "text", ["correcthorsebatterystaplecorrecthorsebatter=", "QWERTYUIOPASDFGHJKLZXCVBNMQWERTYUIOPASDFGHI="]
+)
+def test_letters_typed_in_place_of_a_key_are_refused(text: str):
+    with pytest.raises(ValueError, match="typed its letters"):
+        MasterKey.from_base64(text)
+
+
+def test_a_weak_key_can_still_be_replaced():
+    weak = MasterKey(bytes(32), is_leaving=True)
+    assert weak.unwrap(weak.wrap(SECRET)) == SECRET
+
+
+def test_random_keys_are_taken():
+    for _ in range(5_000):
+        MasterKey.from_base64(base64.b64encode(os.urandom(32)).decode())
+
+
+def test_no_page_shows_a_key_that_would_be_taken():
+    root = Path(__file__).parents[2]
+    pages = [*root.glob("*.md"), *(root / "docs").rglob("*.md"), *(root / "tests").rglob("*.py")]
+    shown = {key for page in pages for key in re.findall(r"(?<![\w+/])[\w+/]{43}=", page.read_text())}
+    assert shown
+    for key in shown:
+        with pytest.raises(ValueError, match="not random"):
+            MasterKey.from_base64(key)
 
 
 @pytest.mark.parametrize("text", ["", "not base64!", "ключ", base64.b64encode(b"short").decode()])
@@ -141,11 +198,26 @@ def test_a_clinic_key_opens_under_its_own_master_key_only():
 
 def test_no_repr_shows_a_key():
     secret = os.urandom(32)
-    master, ring = MasterKey(secret), KeyRing(MasterKey(secret))
+    master, ring = MasterKey(secret), KeyRing(MasterKey(secret), previous=MasterKey(secret))
     ring.put(CLINIC, ROW, "client", {1: FieldKey.of(1, secret)})
     for shown in (repr(master), str(master), repr(ring), repr(FieldKey.of(1, secret))):
         assert repr(secret)[2:-1] not in shown
         assert secret.hex() not in shown
+
+
+def test_a_ring_reads_under_two_master_keys_and_writes_under_one():
+    current, previous, stranger = (MasterKey(os.urandom(32)) for _ in range(3))
+    ring, key = KeyRing(current, previous=previous), os.urandom(32)
+    assert [ring.unwrap(master.wrap(key)) for master in (current, previous)] == [key, key]
+    assert [ring.wrapping_of(master.wrap(key)) for master in (current, previous, stranger)] == [
+        Wrapping.CURRENT,
+        Wrapping.PREVIOUS,
+        Wrapping.UNKNOWN,
+    ]
+    assert KeyRing(current).wrapping_of(previous.wrap(key)) is Wrapping.UNKNOWN
+    with pytest.raises(WrongMasterKey):
+        ring.unwrap(stranger.wrap(key))
+    assert ring.cursor_keys == (current.derive("page cursors"), previous.derive("page cursors"))
 
 
 def test_a_blind_index_finds_equal_values_of_one_kind_only():

@@ -93,3 +93,9 @@ def test_a_cursor_gives_back_the_sort_values_it_was_made_of():
     ):
         with pytest.raises(ValidationFailed):
             other.read(cursors.write([row_id, 7]))
+
+
+def test_a_cursor_signed_with_the_key_before_is_still_taken():
+    cursor = Cursors(KEY, CLINIC, "ClientPage").write([7])
+    assert Cursors(b"newer", CLINIC, "ClientPage", KEY).read(cursor) == [7]
+    assert Cursors(b"newer", CLINIC, "ClientPage", KEY).write([7]) == Cursors(b"newer", CLINIC, "ClientPage").write([7])

@@ -191,7 +191,7 @@ def roomy(settings: Settings) -> Settings:
     return settings.model_copy(update=widened)
 
 
-DATABASE = {"database_url", "migration_database_url", "master_key", "pool_size"}
+DATABASE = {"database_url", "migration_database_url", "master_key", "previous_master_key", "pool_size"}
 """The settings in which houses always differ; an app meets them when it starts."""
 _IDLE: list[FastAPI] = []
 

@@ -26,7 +26,9 @@ def free_port() -> int:
 def environment_of(settings: Settings) -> dict[str, str]:
     """Return the environment in which the service finds this database."""
     assert settings.master_key is not None
+    previous = settings.previous_master_key
     return {
+        **({} if previous is None else {"STANCE_PREVIOUS_MASTER_KEY": previous.get_secret_value()}),
         "STANCE_DATABASE_URL": settings.database_url,
         "STANCE_MASTER_KEY": settings.master_key.get_secret_value(),
         "STANCE_POOL_SIZE": str(settings.pool_size),

@@ -49,6 +49,16 @@ class RecordRestored(DomainEvent):
     entity: ClassVar[str] = "clinic"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClinicKeysRewrapped(DomainEvent):
+    """The operator put so many keys of the clinic under a new master key."""
+
+    type: ClassVar[str] = "clinic.keys_rewrapped"
+    action: ClassVar[AuditAction] = AuditAction.EXECUTE
+    entity: ClassVar[str] = "clinic"
+    keys: int
+
+
 def check_time_zone(name: str, pointer: str = "/time_zone") -> None:
     """Refuse a name that is not in the IANA time zone database; months are counted in this zone."""
     if name not in available_timezones():

@@ -34,6 +34,15 @@ def update_clinic(work: UnitOfWork, changes: schemas.ClinicUpdate, expected: int
     return as_clinic(clinic)
 
 
+def rewrap_keys(work: UnitOfWork) -> int:
+    """Put the clinic's keys under the current master key; returns how many still were under the previous one."""
+    own_clinic(work)
+    count = work.vault.rewrap()
+    if count:
+        work.record(domain.ClinicKeysRewrapped(entity_id=work.caller.clinic_id, keys=count))
+    return count
+
+
 def own_clinic(work: UnitOfWork) -> models.Clinic:
     """Load the caller's clinic, for its policies."""
     clinic = work.session.get(models.Clinic, work.caller.clinic_id)

@@ -1,0 +1,153 @@
+"""The keys at the command line: replace the master key while the service runs, and see what is under which."""
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Annotated, NoReturn, TypeVar
+from uuid import UUID
+
+import typer
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from app.access.clinics.service import rewrap_keys
+from app.access.identity.access import clinics_with_credentials
+from app.core import page_key
+from app.core.crypto import MasterKey, Wrapping, WrongMasterKey
+from app.core.problems import Problem
+from app.core.scope import Scope, ScopedSession
+from app.core.transactions import Transactions
+from app.core.vault import Vault
+from app.main import master_key_of, operator_of, page_key_of, previous_master_key_of, transactions_of
+from app.settings import Settings
+
+T = TypeVar("T")
+ALL_CURRENT, SOME_PREVIOUS, SOME_UNKNOWN = 0, 1, 2
+
+app = typer.Typer(no_args_is_help=True, help="See which master key is in use, and replace it.")
+
+Clinics = Annotated[
+    list[UUID] | None,
+    typer.Option("--clinic", help="Also a clinic in which nobody has an account yet. Repeat for several."),
+]
+
+
+@app.command()
+def check(clinic: Clinics = None) -> None:
+    """Say under which master key everything is. Exit code 0: the current; 1: the previous is needed; 2: another one."""
+    settings = Settings()
+    found = asyncio.run(_with_transactions(settings, lambda all_: _wrappings(all_, clinic or [])))
+    is_file_behind = settings.is_sqlite and _is_file_behind(settings)
+    total: Counter[Wrapping] = Counter()
+    for clinic_id, wrappings in found.items():
+        total += wrappings
+        if set(wrappings) != {Wrapping.CURRENT}:
+            counts = ", ".join(f"{count} under the {name} master key" for name, count in wrappings.items())
+            typer.echo(f"clinic {clinic_id}: {counts or 'no keys; is there such a clinic?'}")
+    typer.echo(f"{len(found)} clinics: {total[Wrapping.CURRENT]} of {total.total()} keys under the current master key")
+    if settings.is_sqlite:
+        typer.echo(f"the embedded file: under the {'previous' if is_file_behind else 'current'} master key")
+    if total[Wrapping.UNKNOWN] or not all(found.values()):
+        sys.exit(SOME_UNKNOWN)
+    sys.exit(SOME_PREVIOUS if total[Wrapping.PREVIOUS] or is_file_behind else ALL_CURRENT)
+
+
+@app.command("rotate-master")
+def rotate_master(clinic: Clinics = None) -> None:
+    """Put every clinic's keys under the current master key, one clinic a transaction; the service may go on."""
+    settings = Settings()
+    _both_keys(settings)
+    are_all = asyncio.run(_with_transactions(settings, lambda all_: _rotate(all_, clinic or [])))
+    if not are_all:
+        _fail("Not every clinic is done: run this again. Until it is, the previous master key is needed.")
+    if settings.is_sqlite and _is_file_behind(settings):
+        typer.echo("The embedded file is still under the previous key: stop the service, then run")
+        typer.echo("`stance keys rekey-file`.")
+
+
+@app.command("rekey-file")
+def rekey_file() -> None:
+    """Encrypt the embedded file under the current master key; the service must be stopped."""
+    settings = Settings()
+    if not settings.is_sqlite:
+        _fail("Only the embedded file has a key of its own; with PostgreSQL there is nothing to do.")
+    master, previous = _both_keys(settings)
+    if not settings.database_file.exists():
+        _fail(f"There is no file {settings.database_file}.")
+    if _is_file_behind(settings):
+        page_key.change(settings.database_file, page_key.of(previous), page_key.of(master))
+    typer.echo(f"{settings.database_file} is under the current master key.")
+
+
+def refuse_wrong_master_key(settings: Settings) -> None:
+    """Refuse to serve what could not be read; when the database cannot be asked now, readiness will tell."""
+    master_key_of(settings)
+    previous_master_key_of(settings)
+    if settings.is_sqlite and not settings.database_file.exists():
+        return
+    try:
+        found = asyncio.run(_with_transactions(settings, lambda all_: _wrappings(all_, [])))
+    except (SQLAlchemyError, Problem, OSError):
+        return
+    unread = sum(Wrapping.UNKNOWN in wrappings for wrappings in found.values())
+    if unread:
+        raise WrongMasterKey(
+            f"The keys of {unread} of {len(found)} clinics do not open with this master key. Is it the right one? "
+            "While a master key is being replaced, STANCE_PREVIOUS_MASTER_KEY_FILE must name the old one."
+        )
+
+
+def _both_keys(settings: Settings) -> tuple[MasterKey, MasterKey]:
+    master, previous = master_key_of(settings), previous_master_key_of(settings)
+    if previous is None:
+        _fail("Set STANCE_PREVIOUS_MASTER_KEY_FILE to the key until now, and STANCE_MASTER_KEY_FILE to the new one.")
+    if master.is_same_as(previous):
+        _fail("The current and the previous master key are the same; make a new one with `stance create-key`.")
+    return master, previous
+
+
+def _is_file_behind(settings: Settings) -> bool:
+    master = master_key_of(settings)
+    return page_key_of(settings, master) != page_key.of(master)
+
+
+async def _rotate(transactions: Transactions, named: list[UUID]) -> bool:
+    """Rotate clinic after clinic, and go on after one that fails: what is done stays done."""
+    are_all = True
+    for clinic_id in await _clinics(transactions, named):
+        try:
+            count = await transactions.write(operator_of(clinic_id), rewrap_keys)
+        except (Problem, WrongMasterKey, DBAPIError) as failure:
+            are_all = False
+            words = failure.title if isinstance(failure, Problem) else "its keys do not open, or the database refused"
+            typer.echo(f"clinic {clinic_id}: not done: {words}", err=True)
+        else:
+            typer.echo(f"clinic {clinic_id}: {count} keys put under the current master key")
+    return are_all
+
+
+async def _wrappings(transactions: Transactions, named: list[UUID]) -> dict[UUID, Counter[Wrapping]]:
+    def count(session: ScopedSession, clinic_id: UUID) -> Counter[Wrapping]:
+        return Vault(session, clinic_id, transactions.ring).wrappings()
+
+    return {
+        clinic_id: await transactions.look(Scope(clinic_id), count, clinic_id)
+        for clinic_id in await _clinics(transactions, named)
+    }
+
+
+async def _clinics(transactions: Transactions, named: list[UUID]) -> list[UUID]:
+    return sorted({*await clinics_with_credentials(transactions), *named})
+
+
+async def _with_transactions(settings: Settings, act: Callable[[Transactions], Awaitable[T]]) -> T:
+    transactions = transactions_of(settings)
+    try:
+        return await act(transactions)
+    finally:
+        await transactions.close()
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    sys.exit(1)
