@@ -29,8 +29,9 @@ from app.core import database_file
 from app.core.crypto import SealBroken
 from app.core.database_file import FileDamaged, FileRefused
 from app.core.events import DomainEvent
+from app.core.page_key import of as page_key_of_current
 from app.core.problems import Problem
-from app.main import master_key_of, operator_of, transactions_of
+from app.main import master_key_of, operator_of, page_key_of, transactions_of
 from app.settings import Settings
 
 DONE, UNSOUND, REFUSED = 0, 1, 2
@@ -94,9 +95,10 @@ def restore(
 
 
 def _backed_up(settings: Settings, file: Path) -> _Contents:
-    source, page_key = settings.database_file.resolve(), master_key_of(settings).derive("database file")
+    source = settings.database_file.resolve()
     if not source.exists():
         raise FileRefused(f"There is no database at {source}.")
+    page_key = page_key_of(settings, master_key_of(settings))
     if file.exists():
         raise FileRefused(f"{file} exists. Nothing is ever overwritten.")
     revision = _revision_of(source, page_key)
@@ -115,7 +117,7 @@ def _backed_up(settings: Settings, file: Path) -> _Contents:
 
 
 def _restored(settings: Settings, file: Path, old: Path | None, kept: list[Any]) -> tuple[str, _Contents]:
-    place, page_key = settings.database_file.resolve(), master_key_of(settings).derive("database file")
+    place, page_key = settings.database_file.resolve(), page_key_of_current(master_key_of(settings))
     _refuse_places(file, place, old)
     with (
         database_file.held(place) if place.exists() else nullcontext(),
