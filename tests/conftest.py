@@ -20,8 +20,10 @@ def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabase
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases() -> PostgresqlDatabases:
-    return PostgresqlDatabases()
+def postgresql_databases() -> Iterator[PostgresqlDatabases]:
+    databases = PostgresqlDatabases()
+    yield databases
+    databases.server.cleanup()  # a worker of xdist ends without the hooks that would do it
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
