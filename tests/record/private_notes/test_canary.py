@@ -28,7 +28,9 @@ from tests.support.world import World, one_of_everything_shared
 from tests.walks.test_every_operation import OPERATIONS
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-CHANCE = re.compile(r'stance_[a-z]+_[\w-]+|\b[0-9a-f]{32,128}\b|(?<="next_cursor":")[\w-]+|(?<=after=)[\w-]+')
+CHANCE = re.compile(
+    r'stance_[a-z]+_[\w-]+|\b[0-9a-f]{32,128}\b|(?<="next_cursor":")[\w-]+|(?<=after=)[\w-]+|(?<=retry: )\d+'
+)
 NOT_CRAWLED = {"signIn", "signOut", "getHealth", "getReadiness"}
 """They take or end a credential, or know no clinic."""
 ABOUT_THE_LOG = {"listAuditSeals", "getAuditEventProof"}
