@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from app import migrating
-from app.access.identity.access import Door
+from app.access.identity.door import Door
 from app.core.openapi_shape import refusal
 from app.core.problems import Problem
 from app.core.schemas import Out

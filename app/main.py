@@ -15,7 +15,8 @@ from app.access.audit.sealer import Sealer, Wakefulness
 from app.access.audit.service import append
 from app.access.identity import matrix, staff_router
 from app.access.identity import router as identity
-from app.access.identity.access import Door, emergency_banner
+from app.access.identity.access import emergency_banner
+from app.access.identity.door import Door
 from app.access.identity.route_check import check_routes
 from app.access.notices import router as notices
 from app.core import handlers, logs, memory, openapi, page_key, telemetry

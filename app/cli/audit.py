@@ -3,10 +3,10 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
 import typer
@@ -15,15 +15,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.access.audit import queries, sealing, service, verification
 from app.access.audit.domain import AuditVerified
 from app.access.audit.schemas import AuditEventCriteria
-from app.access.identity.access import clinics_with_credentials
+from app.access.identity.door import clinics_with_credentials
+from app.cli.acting import with_transactions
 from app.core.crypto import SealBroken
 from app.core.problems import Problem
 from app.core.scope import Scope
 from app.core.transactions import Transactions
-from app.main import operator_of, transactions_of
+from app.main import operator_of
 from app.settings import Settings
 
-T = TypeVar("T")
 GOOD, HARMED, UNKNOWN = 0, 1, 2
 _CHECKPOINT_KEYS = {"clinic_id", "number", "hash"}
 
@@ -45,7 +45,7 @@ def verify(
     """Check every entry and every seal. Exit code 0: all as written; 1: something was altered; 2: could not check."""
     try:
         kept = [] if checkpoint is None else list(checkpoints_in(checkpoint))
-        reports = asyncio.run(_with_transactions(lambda all_: verified(all_, clinic, kept)))
+        reports = asyncio.run(with_transactions(Settings(), lambda all_: verified(all_, clinic, kept)))
     except (SQLAlchemyError, SealBroken, Problem, LookupError, RuntimeError, ValueError, OSError) as failure:
         _could_not_check(failure)
     for report in reports:
@@ -62,7 +62,7 @@ def verify(
 @app.command()
 def checkpoint(clinic: OneClinic = None) -> None:
     """Print the newest seal of each clinic, signed, as a line of JSON. Keep it where the database's owner cannot."""
-    for line in asyncio.run(_with_transactions(lambda all_: _checkpoints(all_, clinic))):
+    for line in asyncio.run(with_transactions(Settings(), lambda all_: _checkpoints(all_, clinic))):
         typer.echo(line)
 
 
@@ -75,7 +75,7 @@ def export(
 ) -> None:
     """Write entries as FHIR R4 AuditEvents, one a line, newest first. The export is itself logged."""
     wanted = AuditEventCriteria(client_id=client, recorded_from=_utc(since), recorded_to=_utc(until))
-    asyncio.run(_with_transactions(lambda all_: _export(all_, clinic, wanted)))
+    asyncio.run(with_transactions(Settings(), lambda all_: _export(all_, clinic, wanted)))
 
 
 async def verified(transactions: Transactions, clinic: UUID | None, kept: list[Any]) -> list[verification.Report]:
@@ -150,14 +150,6 @@ def checkpoints_in(path: Path) -> Iterable[dict[str, Any]]:
                 yield one
     if not is_any:
         raise ValueError("there is no checkpoint in this file")
-
-
-async def _with_transactions(act: Callable[[Transactions], Awaitable[T]]) -> T:
-    transactions = transactions_of(Settings())
-    try:
-        return await act(transactions)
-    finally:
-        await transactions.close()
 
 
 def _could_not_check(failure: Exception) -> NoReturn:

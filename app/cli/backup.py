@@ -24,14 +24,15 @@ from app.access.audit.models import AuditEvent, AuditSeal
 from app.access.audit.queries import SEAL_COLUMNS
 from app.access.clinics.domain import RecordBackedUp, RecordRestored
 from app.access.clinics.models import Clinic
+from app.cli.acting import with_transactions
 from app.cli.audit import checkpoints_in, verified
-from app.core import database_file
+from app.core import database_file, page_key
 from app.core.crypto import SealBroken
 from app.core.database_file import FileDamaged, FileRefused
 from app.core.events import DomainEvent
-from app.core.page_key import of as page_key_of_current
 from app.core.problems import Problem
-from app.main import master_key_of, operator_of, page_key_of, transactions_of
+from app.core.transactions import Transactions
+from app.main import master_key_of, operator_of, page_key_of
 from app.settings import Settings
 
 DONE, UNSOUND, REFUSED = 0, 1, 2
@@ -98,18 +99,18 @@ def _backed_up(settings: Settings, file: Path) -> _Contents:
     source = settings.database_file.resolve()
     if not source.exists():
         raise FileRefused(f"There is no database at {source}.")
-    page_key = page_key_of(settings, master_key_of(settings))
+    key = page_key_of(settings, master_key_of(settings))
     if file.exists():
         raise FileRefused(f"{file} exists. Nothing is ever overwritten.")
-    revision = _revision_of(source, page_key)
+    revision = _revision_of(source, key)
     if revision != migrating.head():
         raise FileRefused(f"The database is at {revision}. Back it up with the version of Stance that serves it.")
-    size = database_file.size_of(source, page_key)
+    size = database_file.size_of(source, key)
     database_file.refuse_without_room(file.parent, size + _reserve(settings, file.parent))
     with database_file.fresh(file.with_name(f"{file.name}.unfinished")) as unfinished:
-        database_file.copy(source, page_key, unfinished)
-        database_file.check(unfinished, page_key)
-        contents = _contents_of(unfinished, page_key)
+        database_file.copy(source, key, unfinished)
+        database_file.check(unfinished, key)
+        contents = _contents_of(unfinished, key)
         # Like every other way for the record to leave the house: what cannot be logged is not done.
         asyncio.run(_note_down(settings, contents.entries, RecordBackedUp))
         database_file.settle(unfinished, file)
@@ -117,7 +118,7 @@ def _backed_up(settings: Settings, file: Path) -> _Contents:
 
 
 def _restored(settings: Settings, file: Path, old: Path | None, kept: list[Any]) -> tuple[str, _Contents]:
-    place, page_key = settings.database_file.resolve(), page_key_of_current(master_key_of(settings))
+    place, key = settings.database_file.resolve(), page_key.of(master_key_of(settings))
     _refuse_places(file, place, old)
     with (
         database_file.held(place) if place.exists() else nullcontext(),
@@ -125,14 +126,14 @@ def _restored(settings: Settings, file: Path, old: Path | None, kept: list[Any])
     ):
         database_file.refuse_without_room(place.parent, file.stat().st_size + settings.min_free_mb * _MEBIBYTE)
         shutil.copyfile(file, unfinished)
-        _check(file, unfinished, page_key)
-        before = _revision_of(unfinished, page_key)
+        _check(file, unfinished, key)
+        before = _revision_of(unfinished, key)
         if not migrating.knows(before):
             raise FileRefused(f"{file} is at {before}, which this version of Stance does not know. Use a newer one.")
         copied = settings.model_copy(update={"database_url": f"sqlite:///{unfinished}"})
         migrating.migrate(copied)
         asyncio.run(_audited(copied, kept))
-        contents = _contents_of(unfinished, page_key)
+        contents = _contents_of(unfinished, key)
         asyncio.run(_note_down(copied, contents.entries, RecordRestored))
         with database_file.set_aside(place, old) if old is not None and place.exists() else nullcontext():
             database_file.settle(unfinished, place)
@@ -159,16 +160,16 @@ def _refuse_places(file: Path, place: Path, old: Path | None) -> None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _check(file: Path, copied: Path, page_key: bytes) -> None:
+def _check(file: Path, copied: Path, key: bytes) -> None:
     """Check the copy, and say of the backup what is wrong with it."""
     try:
-        database_file.check(copied, page_key)
+        database_file.check(copied, key)
     except FileDamaged as damaged:
         raise FileDamaged(str(damaged).replace(str(copied), str(file))) from None
 
 
-def _revision_of(path: Path, page_key: bytes) -> str:
-    with database_file.opened(path, page_key) as connection:
+def _revision_of(path: Path, key: bytes) -> str:
+    with database_file.opened(path, key) as connection:
         try:
             revision = migrating.current(connection)
         except SQLAlchemyError:
@@ -178,8 +179,8 @@ def _revision_of(path: Path, page_key: bytes) -> str:
     return revision
 
 
-def _contents_of(path: Path, page_key: bytes) -> _Contents:
-    with database_file.opened(path, page_key) as connection:
+def _contents_of(path: Path, key: bytes) -> _Contents:
+    with database_file.opened(path, key) as connection:
         clinics = connection.execute(select(Clinic.clinic_id).order_by(Clinic.clinic_id)).scalars().all()
         counted = select(AuditEvent.clinic_id, func.count()).group_by(AuditEvent.clinic_id)
         entries = {row[0]: int(row[1]) for row in connection.execute(counted)}
@@ -193,21 +194,16 @@ def _contents_of(path: Path, page_key: bytes) -> _Contents:
 
 
 async def _note_down(settings: Settings, clinics: Mapping[UUID, int], kind: type[DomainEvent]) -> None:
-    transactions = transactions_of(settings)
-    try:
+    async def note_down(transactions: Transactions) -> None:
         for clinic_id in clinics:
             await transactions.note_down(operator_of(clinic_id), kind(entity_id=clinic_id))
-    finally:
-        await transactions.close()
+
+    await with_transactions(settings, note_down)
 
 
 async def _audited(settings: Settings, kept: list[Any]) -> None:
     """Check the audit log of the copy, as `stance audit verify` does; the copy's log says that it was."""
-    transactions = transactions_of(settings)
-    try:
-        reports = await verified(transactions, None, kept)
-    finally:
-        await transactions.close()
+    reports = await with_transactions(settings, lambda transactions: verified(transactions, None, kept))
     findings = [f"clinic {report.clinic_id}: {finding}" for report in reports for finding in report.findings]
     if findings:
         raise FileDamaged("\n".join([*findings, f"The audit log of this backup is not as written. See {_PAGE}."]))

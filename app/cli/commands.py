@@ -23,6 +23,7 @@ from app.access.identity.service import create_api_key, create_practitioner, cre
 from app.access.practitioners.domain import LoginTaken, Role
 from app.access.practitioners.schemas import PractitionerCreate
 from app.cli import audit, backup, contract, keys
+from app.cli.acting import with_transactions
 from app.core import logs, memory
 from app.core.caller import Permission
 from app.core.crypto import MasterKey, SealBroken, WrongMasterKey
@@ -30,7 +31,7 @@ from app.core.ids import new_id
 from app.core.logs import log
 from app.core.problems import Problem
 from app.core.transactions import Transactions
-from app.main import operator_of, transactions_of
+from app.main import operator_of
 from app.settings import Settings
 
 app = typer.Typer(
@@ -191,15 +192,7 @@ def _load_demo(settings: Settings) -> None:
 
 def _act(act: Callable[[Transactions], Any]) -> Any:
     """Run one act on the configured database."""
-
-    async def acting() -> Any:
-        transactions = transactions_of(Settings())
-        try:
-            return await act(transactions)
-        finally:
-            await transactions.close()
-
-    return asyncio.run(acting())
+    return asyncio.run(with_transactions(Settings(), act))
 
 
 def _fail(message: str) -> NoReturn:

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from typing import Annotated, NoReturn, TypeVar
 from uuid import UUID
 
@@ -11,14 +10,15 @@ import typer
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.access.clinics.service import rewrap_keys
-from app.access.identity.access import clinics_with_credentials
+from app.access.identity.door import clinics_with_credentials
+from app.cli.acting import with_transactions
 from app.core import page_key
 from app.core.crypto import MasterKey, Wrapping, WrongMasterKey
 from app.core.problems import Problem
 from app.core.scope import Scope, ScopedSession
 from app.core.transactions import Transactions
 from app.core.vault import Vault
-from app.main import master_key_of, operator_of, page_key_of, previous_master_key_of, transactions_of
+from app.main import master_key_of, operator_of, page_key_of, previous_master_key_of
 from app.settings import Settings
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ Clinics = Annotated[
 def check(clinic: Clinics = None) -> None:
     """Say under which master key everything is. Exit code 0: the current; 1: the previous is needed; 2: another one."""
     settings = Settings()
-    found = asyncio.run(_with_transactions(settings, lambda all_: _wrappings(all_, clinic or [])))
+    found = asyncio.run(with_transactions(settings, lambda all_: _wrappings(all_, clinic or [])))
     is_file_behind = settings.is_sqlite and _is_file_behind(settings)
     total: Counter[Wrapping] = Counter()
     for clinic_id, wrappings in found.items():
@@ -57,7 +57,7 @@ def rotate_master(clinic: Clinics = None) -> None:
     """Put every clinic's keys under the current master key, one clinic a transaction; the service may go on."""
     settings = Settings()
     _both_keys(settings)
-    are_all = asyncio.run(_with_transactions(settings, lambda all_: _rotate(all_, clinic or [])))
+    are_all = asyncio.run(with_transactions(settings, lambda all_: _rotate(all_, clinic or [])))
     if not are_all:
         _fail("Not every clinic is done: run this again. Until it is, the previous master key is needed.")
     if settings.is_sqlite and _is_file_behind(settings):
@@ -86,7 +86,7 @@ def refuse_wrong_master_key(settings: Settings) -> None:
     if settings.is_sqlite and not settings.database_file.exists():
         return
     try:
-        found = asyncio.run(_with_transactions(settings, lambda all_: _wrappings(all_, [])))
+        found = asyncio.run(with_transactions(settings, lambda all_: _wrappings(all_, [])))
     except (SQLAlchemyError, Problem, OSError):
         return
     unread = sum(Wrapping.UNKNOWN in wrappings for wrappings in found.values())
@@ -138,14 +138,6 @@ async def _wrappings(transactions: Transactions, named: list[UUID]) -> dict[UUID
 
 async def _clinics(transactions: Transactions, named: list[UUID]) -> list[UUID]:
     return sorted({*await clinics_with_credentials(transactions), *named})
-
-
-async def _with_transactions(settings: Settings, act: Callable[[Transactions], Awaitable[T]]) -> T:
-    transactions = transactions_of(settings)
-    try:
-        return await act(transactions)
-    finally:
-        await transactions.close()
 
 
 def _fail(message: str) -> NoReturn:

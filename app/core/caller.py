@@ -59,6 +59,7 @@ class Caller:
     `sees_all_clients` opens the inner circle: clinic administrators, privacy officers, integrations and the operator
     see every client of the clinic, everyone else only the clients on whose care team they are. Under
     `emergency_access_id` a practitioner sees the one client it was given for, and only reads, `emergency_access_until`.
+    `authenticated_at` is when a person last proved who she is, `has_second_factor` whether with more than a password.
     """
 
     kind: CallerKind
@@ -69,6 +70,8 @@ class Caller:
     time_zone: str = "UTC"
     sees_all_clients: bool = False
     credential_id: UUID | None = None
+    authenticated_at: datetime | None = None
+    has_second_factor: bool = False
     emergency_access_id: UUID | None = None
     emergency_access_until: datetime | None = None
     request_id: str | None = field(default=None, compare=False)

@@ -16,6 +16,7 @@ import string
 import struct
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -212,23 +213,22 @@ class KeyRing:
 
     def unwrap(self, wrapped: bytes) -> bytes:
         """Decrypt a clinic's key, whichever of the master keys it is under."""
-        for master in filter(None, (self.master, self.previous)):
-            try:
-                return master.unwrap(wrapped)
-            except InvalidUnwrap:
-                continue
-        raise WrongMasterKey("The keys of this clinic do not open with this master key.")
+        _, secret = self._unwrapped(wrapped)
+        if secret is None:
+            raise WrongMasterKey("The keys of this clinic do not open with this master key.")
+        return secret
 
     def wrapping_of(self, wrapped: bytes) -> Wrapping:
         """Return which master key a clinic's key is under."""
+        wrapping, _ = self._unwrapped(wrapped)
+        return wrapping
+
+    def _unwrapped(self, wrapped: bytes) -> tuple[Wrapping, bytes | None]:
         for master, wrapping in ((self.master, Wrapping.CURRENT), (self.previous, Wrapping.PREVIOUS)):
-            try:
-                if master is not None:
-                    master.unwrap(wrapped)
-                    return wrapping
-            except InvalidUnwrap:
-                continue
-        return Wrapping.UNKNOWN
+            if master is not None:
+                with suppress(InvalidUnwrap):
+                    return wrapping, master.unwrap(wrapped)
+        return Wrapping.UNKNOWN, None
 
     def get(self, clinic_id: UUID, owner_id: UUID, kind: str) -> dict[int, FieldKey] | None:
         """Return the owner's keys by number, unless unknown or too long in memory."""

@@ -15,6 +15,8 @@ from typing import Any, cast
 import sqlcipher3.dbapi2
 from sqlalchemy import Connection, StaticPool, create_engine
 
+from app.core.page_key import connected
+
 SUFFIXES = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database in use."""
 _SHARED_FIRST, _SHARED_SIZE = 0x4000_0002, 510
@@ -172,13 +174,8 @@ def beside(path: Path) -> list[Path]:
 
 
 def _opened(path: Path, page_key: bytes, *, is_new: bool = False) -> Any:
-    connection = sqlcipher3.dbapi2.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
-    )
+    connection = connected(path, page_key)
     try:
-        connection.execute("PRAGMA cipher_log_level = NONE")  # what is wrong is said by us, in whole sentences
-        connection.execute(f"PRAGMA key = \"x'{page_key.hex()}'\"")
-        connection.execute("PRAGMA busy_timeout=5000")
         connection.execute("PRAGMA trusted_schema=OFF")
         if is_new:  # it is thrown away if anything fails, and flushed once at the end
             connection.execute("PRAGMA journal_mode=OFF")

@@ -30,7 +30,7 @@ def opens(path: Path, page_key: bytes) -> bool:
     """Whether the file opens with this key; one that is not there yet does, and one that cannot be read now may."""
     if not path.exists():
         return True
-    connection = _connected(path, page_key)
+    connection = connected(path, page_key)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlcipher.DatabaseError as refused:
@@ -46,7 +46,7 @@ def change(path: Path, old: bytes, new: bytes) -> None:
     The rollback journal keeps the old pages under the old key until the last new one is on the disk; whoever opens
     the file next puts them back. In WAL mode there is none, so the file leaves it, which needs it alone.
     """
-    connection = _connected(path, old)
+    connection = connected(path, old)
     try:
         (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
         if mode != "delete":
@@ -65,8 +65,11 @@ def change(path: Path, old: bytes, new: bytes) -> None:
         raise RuntimeError(_UNCHANGED)
 
 
-def _connected(path: Path, page_key: bytes) -> Any:
-    connection = sqlcipher.connect(str(path), isolation_level=None, timeout=5)
+def connected(path: Path, page_key: bytes) -> Any:
+    """Open an existing file, outside any pool. Whether the key fits shows at the first look into it."""
+    connection = sqlcipher.connect(
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=5, check_same_thread=False
+    )
     # SQLCipher writes a wrong key down in plain lines on standard error, where every line of ours is JSON.
     connection.execute("PRAGMA cipher_log_level = NONE")
     connection.execute(f"PRAGMA key = \"x'{page_key.hex()}'\"")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.other_languages import CLIENTS, STEPS, TOOLS, generated, operations, run
+from tests.clients.other_languages import CLIENTS, TOOLS, generated, operations
+from tests.clients.story import STEPS, run
 
 pytestmark = pytest.mark.other_languages
 STORY = Path(__file__).parent / "java"

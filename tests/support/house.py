@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from app.access.clinics.service import create_clinic
-from app.access.identity.access import Door
 from app.access.identity.domain import PERMISSIONS_OF
+from app.access.identity.door import Door
 from app.access.identity.passwords import hash_password
 from app.access.identity.service import create_practitioner, start_sign_in
 from app.access.practitioners.domain import Role

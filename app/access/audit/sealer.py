@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from app.access.audit import queries, sealing, service
-from app.access.identity.access import clinics_with_credentials
+from app.access.identity.door import clinics_with_credentials
 from app.core.crypto import KeyRing
 from app.core.events import Recorded
 from app.core.ids import first_id_of

@@ -1,6 +1,7 @@
 """Who may sign in and what follows from it: permissions of roles, the form of tokens, the events of access."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from app.core.events import AuditAction, DomainEvent
 from app.core.problems import Conflict, Forbidden, Unauthorized
 
 LONGEST_KEY_LIFE = timedelta(days=366)
+_JSON_WEB_TOKEN = re.compile(r"[^.]+\.[^.]+\.[^.]*")
 
 _RECORD_READ = {
     Permission.CLIENTS_READ,
@@ -247,3 +249,8 @@ def new_token(kind: TokenKind) -> str:
 def hash_of(token: str) -> bytes:
     """Return what is stored of a token; it is random, so a fast hash is enough."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def is_json_web_token(token: str) -> bool:
+    """Say whether a bearer token has the form of a signed JSON Web Token (RFC 7515); ours have no dots."""
+    return _JSON_WEB_TOKEN.fullmatch(token) is not None

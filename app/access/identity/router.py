@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from app.access.identity import schemas, service
-from app.access.identity.access import CurrentCaller, Door, transact_as, transact_once_as
+from app.access.identity.access import CurrentCaller, transact_as, transact_once_as
+from app.access.identity.door import Door
 from app.core.caller import Permission
 from app.core.openapi import CHANGING, WITH_BODY, problems
 from app.core.preconditions import IfMatch

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response, status
 from app.access.clinics import schemas as clinics_schemas
 from app.access.clinics import service as clinics
 from app.access.identity import service
-from app.access.identity.access import Door, transact_as, transact_once_as
+from app.access.identity.access import transact_as, transact_once_as
+from app.access.identity.door import Door
 from app.access.practitioners import schemas as practitioners_schemas
 from app.access.practitioners import service as practitioners
 from app.core.caller import Permission

@@ -1,0 +1,156 @@
+"""The door: whose bearer token this is.
+
+Tokens we made ourselves are random and looked up by their hash. A JSON Web Token is somebody's signed statement; what
+is known about those who may make one lives in slices above, which hand their readers down when the app is made.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from app.access.identity import domain, queries
+from app.access.identity.passwords import Passwords
+from app.access.identity.schemas import AccessToken, SignIn
+from app.access.identity.service import start_sign_in
+from app.core.caller import Caller, CallerKind, Permission
+from app.core.problems import Unauthorized
+from app.core.scope import Scope, ScopedSession
+from app.core.system import SYSTEM
+from app.core.transactions import Transactions
+
+_REMEMBERED_SECONDS = 5.0
+_REMEMBERED_CALLERS = 10_000
+_UNKNOWN_TOKEN = "This token is unknown, expired or revoked. Sign in again."
+_CLOSED = "This account is closed."
+
+TokenReader = Callable[[str], Awaitable[Caller | None]]
+"""Reads a JSON Web Token: None when it is somebody else's to read, `Unauthorized` when it is not valid."""
+
+
+class Door:
+    """Knows who is calling. Remembers a token for five seconds, so that most requests need no look-up."""
+
+    def __init__(
+        self, transactions: Transactions, sign_in_minutes: int, token_readers: tuple[TokenReader, ...] = ()
+    ) -> None:
+        """Share the app's transactions, and know who reads JSON Web Tokens."""
+        self.transactions = transactions
+        self._token_readers = token_readers
+        self.passwords = Passwords()
+        self._sign_in_minutes = sign_in_minutes
+        self._callers: dict[bytes, tuple[float, Caller]] = {}
+
+    async def caller_of(self, token: str) -> Caller:
+        """Return whose token this is; `Unauthorized` when unknown, expired or revoked."""
+        token_hash = domain.hash_of(token)
+        remembered = self._callers.get(token_hash)
+        if remembered is not None and remembered[0] > time.monotonic():
+            return self._still_let_in(remembered[1])
+        callers = self._callers
+        caller = await (self._read(token) if domain.is_json_web_token(token) else self._look_up(token_hash))
+        if len(callers) >= _REMEMBERED_CALLERS:
+            callers.clear()
+        callers[token_hash] = (time.monotonic() + _REMEMBERED_SECONDS, caller)
+        return caller
+
+    def forget_everyone(self) -> None:
+        """Look every token up again: someone signed out, or a key, role or account changed."""
+        self._callers = {}  # a new one, so that a look-up under way fills the old one
+
+    async def sign_in(self, wanted: SignIn) -> AccessToken:
+        """Exchange login and password for a token; a wrong pair tells nothing about which half is wrong."""
+        found = await self.transactions.look(SYSTEM, _credential_of, wanted.login)
+        is_right = await self.passwords.fits(wanted.password.get_secret_value(), found.password_hash if found else None)
+        if found is None:
+            raise domain.SignInRefused
+        nobody = Caller(CallerKind.PRACTITIONER, found.practitioner_id, found.clinic_id, frozenset())
+        holder = await self.transactions.look(
+            Scope(found.clinic_id), _first, queries.practitioner_holding(found.practitioner_id)
+        )
+        if not is_right or holder is None:
+            await self.transactions.note_down(nobody, domain.SignInFailed())
+            raise domain.SignInRefused
+        return await self.transactions.write_in_reserve(nobody, start_sign_in, self._sign_in_minutes)
+
+    def _still_let_in(self, caller: Caller) -> Caller:
+        """Let an hour of emergency access end on the minute, however lately its token was looked up."""
+        if caller.emergency_access_until is not None and caller.emergency_access_until <= self.transactions.clock():
+            raise Unauthorized(_UNKNOWN_TOKEN)
+        return caller
+
+    async def _read(self, token: str) -> Caller:
+        for read in self._token_readers:
+            caller = await read(token)
+            if caller is not None:
+                return caller
+        raise Unauthorized(_UNKNOWN_TOKEN)
+
+    async def _look_up(self, token_hash: bytes) -> Caller:
+        token = await self.transactions.look(SYSTEM, _first, queries.live_token(token_hash, self.transactions.clock()))
+        if token is None:
+            raise Unauthorized(_UNKNOWN_TOKEN)
+        if token.kind is domain.TokenKind.API_KEY:
+            caller = await service_account_caller(self.transactions, token.clinic_id, token.holder_id)
+            return replace(caller, credential_id=token.id)
+        caller = await practitioner_caller(self.transactions, token.clinic_id, token.holder_id)
+        caller = replace(caller, credential_id=token.id)
+        return caller if token.kind is domain.TokenKind.SIGN_IN else _in_emergency(caller, token)
+
+
+async def practitioner_caller(transactions: Transactions, clinic_id: UUID, practitioner_id: UUID) -> Caller:
+    """Return the caller a practitioner is today; `Unauthorized` when she may not sign in any more."""
+    person = await transactions.look(Scope(clinic_id), _first, queries.practitioner_holding(practitioner_id))
+    if person is None:
+        raise Unauthorized(_CLOSED)
+    return Caller(
+        CallerKind.PRACTITIONER,
+        practitioner_id,
+        clinic_id,
+        domain.permissions_of(person.roles),
+        roles=frozenset(person.roles),
+        time_zone=person.time_zone,
+        sees_all_clients=any(role in person.roles for role in domain.WHOLE_CLINIC_ROLES),
+    )
+
+
+async def service_account_caller(transactions: Transactions, clinic_id: UUID, account_id: UUID) -> Caller:
+    """Return the caller a service account is today; `Unauthorized` when it is closed."""
+    account = await transactions.look(Scope(clinic_id), _first, queries.account_holding(account_id))
+    if account is None:
+        raise Unauthorized(_CLOSED)
+    return Caller(
+        CallerKind.SERVICE_ACCOUNT,
+        account_id,
+        clinic_id,
+        frozenset(map(Permission, account.scopes)),
+        time_zone=account.time_zone,
+        sees_all_clients=True,
+    )
+
+
+def _in_emergency(caller: Caller, token: Any) -> Caller:
+    """Narrow a practitioner to what her emergency access opens: reading, and only the client it was given for."""
+    return replace(
+        caller,
+        permissions=caller.permissions & domain.EMERGENCY_PERMISSIONS,
+        sees_all_clients=False,
+        emergency_access_id=token.id,
+        emergency_access_until=token.expires_at,
+    )
+
+
+def _first(session: ScopedSession, statement: Any) -> Any:
+    return session.execute(statement).first()
+
+
+def _credential_of(session: ScopedSession, login: str) -> Any:
+    return session.execute(queries.credential_of(login)).first()
+
+
+async def clinics_with_credentials(transactions: Transactions) -> list[UUID]:
+    """Return the clinics somebody can sign in to: for work on every clinic, each then in a scope of its own."""
+    return await transactions.engines.read_aside(
+        SYSTEM, lambda session: [row.clinic_id for row in session.execute(queries.clinics_with_credentials())]
+    )

@@ -1,0 +1,19 @@
+"""How a command acts on the database its settings name: opened for the act, closed after it."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from app.core.transactions import Transactions
+from app.main import transactions_of
+from app.settings import Settings
+
+T = TypeVar("T")
+
+
+async def with_transactions(settings: Settings, act: Callable[[Transactions], Awaitable[T]]) -> T:
+    """Open the database, act, and close it whatever happened."""
+    transactions = transactions_of(settings)
+    try:
+        return await act(transactions)
+    finally:
+        await transactions.close()
