@@ -27,6 +27,7 @@ from app.core.database import postgresql_engine, sqlite_engine
 from app.core.engines import Engines, PostgresqlEngines, SqliteEngines
 from app.core.middleware import RequestFrame
 from app.core.negotiation import check_request
+from app.core.outbound import GuardedNetwork, Outbound
 from app.core.rate_limits import RateLimits, store_at
 from app.core.storage import Storage
 from app.core.transactions import Transactions
@@ -95,6 +96,8 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         wakefulness = Wakefulness()
         transactions = transactions_of(settings, app.state.clock, wakefulness)
         app.state.head = migrating.head()
+        outbound = Outbound(GuardedNetwork(settings.outbound_private_hosts), ca_file=settings.outbound_ca_file)
+        app.state.outbound = outbound
         app.state.door = Door(transactions, settings.access_token_minutes)
         app.state.sealer = sealer = Sealer(transactions, wakefulness)
         app.state.event_streams = streams = EventStreams(transactions, draining, settings.event_stream_seconds)
@@ -102,6 +105,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         yield
         await streams.close()
         await sealer.stop()
+        await outbound.close()
         await transactions.close()
 
     app = FastAPI(

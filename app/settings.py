@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "STANCE_"
 _HOST = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9._-]+", re.IGNORECASE)
+_HOST_AND_PORT = re.compile(r"[a-z0-9._-]+:[1-9][0-9]{0,4}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+", re.IGNORECASE)
 
 
@@ -76,6 +77,10 @@ class Settings(BaseSettings):
     """SQLite only: below so much free disk, changes are refused with 507, so that reads and their log still fit."""
     access_token_minutes: int = Field(default=60, ge=1, le=720)
     """How long a sign-in lasts."""
+    outbound_private_hosts: Names = ()
+    """Hosts of the clinic's own network this service may call, as `name:port`; all others must be public."""
+    outbound_ca_file: Path | None = None
+    """Certificate authorities (PEM) trusted besides the public ones when this service calls others."""
     docs: bool = True
     """Whether the pages `/docs`, `/problems` and `/llms.txt` are shown; they hold no data."""
     telemetry: bool = False
@@ -110,6 +115,13 @@ class Settings(BaseSettings):
         if not all(_ORIGIN.fullmatch(origin) for origin in origins):
             raise ValueError("name each origin exactly, as https://notes.example; * would open the record to any page")
         return origins
+
+    @field_validator("outbound_private_hosts")
+    @classmethod
+    def _exact_private_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_HOST_AND_PORT.fullmatch(host) for host in hosts):
+            raise ValueError("name each host exactly with its port, in small letters, as login.clinic.internal:8443")
+        return hosts
 
     @field_validator("forwarded_allow_ips")
     @classmethod

@@ -60,23 +60,26 @@ def strict_json(receive: Receive) -> Receive:
     return receive_strictly
 
 
-def _check(text: str) -> None:
-    _check_depth(text)
-    try:
-        _DECODER.decode(text)
-    except ValueError:  # also an integer of thousands of digits
-        raise BadRequest(_NOT_JSON) from None
-
-
-def _check_depth(text: str) -> None:
+def nests_too_deep(text: str) -> bool:
+    """Say whether a JSON text nests deeper than anything sensible does."""
     if text.count("[") + text.count("{") <= DEEPEST:
-        return
+        return False
     depth = 0
     for found in _TEXTS_AND_BRACKETS.finditer(text):
         character = text[found.start()]
         depth += (character in "[{") - (character in "]}")
         if depth > DEEPEST:
-            raise BadRequest(f"The body nests deeper than {DEEPEST} levels.")
+            return True
+    return False
+
+
+def _check(text: str) -> None:
+    if nests_too_deep(text):
+        raise BadRequest(f"The body nests deeper than {DEEPEST} levels.")
+    try:
+        _DECODER.decode(text)
+    except ValueError:  # also an integer of thousands of digits
+        raise BadRequest(_NOT_JSON) from None
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> None:

@@ -192,7 +192,8 @@ def roomy(settings: Settings) -> Settings:
 
 
 DATABASE = {"database_url", "migration_database_url", "master_key", "previous_master_key", "pool_size"}
-"""The settings in which houses always differ; an app meets them when it starts."""
+MET_AT_START = DATABASE | {"outbound_private_hosts", "outbound_ca_file"}
+"""Settings in which houses may differ and still share an app, which meets them when it starts."""
 _IDLE: list[FastAPI] = []
 
 
@@ -204,7 +205,7 @@ def borrowed_app(settings: Settings, clock: Callable[[], datetime]) -> Iterator[
     own, and an app that got a route from its test is not lent again.
     """
     logs.configure()
-    is_usual = settings.model_dump(exclude=DATABASE) == roomy(Settings()).model_dump(exclude=DATABASE)
+    is_usual = settings.model_dump(exclude=MET_AT_START) == roomy(Settings()).model_dump(exclude=MET_AT_START)
     app = _IDLE.pop() if is_usual and _IDLE else create_app(settings, clock)
     app.state.settings, app.state.clock = settings, clock
     app.state.draining.clear()
