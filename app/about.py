@@ -7,12 +7,13 @@ DESCRIPTION = """\
 Session notes for mentalization-based treatment (MBT): clients, treatments of 12 to 18 months, sessions, notes with
 tagged mentalizing failures, the two treatment goals, and the timeline that shows them together.
 
-**Sign in** with `POST /v1/auth/sign-in` and send the token as `Authorization: Bearer …`. Programs use an API key the
-same way. **Changes** name the version they are based on in `If-Match`; if someone else was faster, the answer is 412
-and nothing is saved. **Creating** with an `Idempotency-Key` is safe to repeat. **Lists** come in pages: send
-`next_cursor` as `after`. **Refusals** are problem documents (RFC 9457) with a stable `code`,
-[each explained](/problems). What a caller may not see is not there: 404. **New values** of codes and enums, and new
-fields in answers, may come at any time; treat what you do not know as "other".
+**Sign in** with `POST /v1/auth/sign-in` and send the token as `Authorization: Bearer …`; it lasts 10 minutes, and
+`POST /v1/auth/refresh` gives the next. Programs use an API key the same way. **Changes** name the version they are
+based on in `If-Match`; if someone else was faster, the answer is 412 and nothing is saved. **Creating** with an
+`Idempotency-Key` is safe to repeat. **Lists** come in pages: send `next_cursor` as `after`. **Refusals** are problem
+documents (RFC 9457) with a stable `code`, [each explained](/problems). What a caller may not see is not there: 404.
+**New values** of codes and enums, and new fields in answers, may come at any time; treat what you do not know as
+"other".
 
 **Code samples** beside each operation share two names: `BASE_URL` (`base_url`, `baseUrl`) is the address of the
 service, `TOKEN` (`token`) the `access_token` of signing in.
@@ -41,7 +42,7 @@ def _tag(name: str, *sentences: str) -> dict[str, Any]:
 TAGS = [
     _tag(
         "auth",
-        "Sign in, sign out, and ask who is calling.",
+        "Sign in, go on, prove again who you are, sign out here or everywhere, and ask who is calling.",
         "`GET /v1/me` names the caller's permissions, so that a frontend can hide what she may not do.",
     ),
     _tag(

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -19,6 +20,9 @@ from app.access.identity.access import emergency_banner
 from app.access.identity.door import Door
 from app.access.identity.route_check import check_routes
 from app.access.notices import router as notices
+from app.access.sign_in import router as sign_in
+from app.access.sign_in.desk import Desk
+from app.access.sign_in.domain import Lifetimes
 from app.core import handlers, logs, memory, openapi, page_key, telemetry
 from app.core.caller import Caller, CallerKind, Permission
 from app.core.clock import Clock, system_clock
@@ -54,7 +58,7 @@ from app.version import VERSION
 OPERATOR_ID = UUID(int=0)
 """Who the audit log names when the operator's command line acts."""
 ROUTERS: tuple[APIRouter, ...] = (
-    identity.auth,
+    sign_in.router,
     identity.me,
     staff_router.clinic,
     staff_router.staff,
@@ -98,7 +102,8 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         app.state.head = migrating.head()
         outbound = Outbound(GuardedNetwork(settings.outbound_private_hosts), ca_file=settings.outbound_ca_file)
         app.state.outbound = outbound
-        app.state.door = Door(transactions, settings.access_token_minutes)
+        app.state.door = door = Door(transactions, timedelta(minutes=settings.step_up_minutes))
+        app.state.desk = Desk(door, lifetimes_of(settings))
         app.state.sealer = sealer = Sealer(transactions, wakefulness)
         app.state.event_streams = streams = EventStreams(transactions, draining, settings.event_stream_seconds)
         sealer.start()
@@ -147,6 +152,15 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     handlers.install(app)
     openapi.install(app, about.TAGS, EXAMPLES)
     return app
+
+
+def lifetimes_of(settings: Settings) -> Lifetimes:
+    """Return how long people's sign-ins last."""
+    return Lifetimes(
+        access=timedelta(minutes=settings.access_token_minutes),
+        idle=timedelta(minutes=settings.sign_in_idle_minutes),
+        whole=timedelta(hours=settings.sign_in_hours),
+    )
 
 
 def operator_of(clinic_id: UUID) -> Caller:

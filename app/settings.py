@@ -75,12 +75,18 @@ class Settings(BaseSettings):
     """PostgreSQL connections a process holds."""
     min_free_mb: int = Field(default=64, ge=0)
     """SQLite only: below so much free disk, changes are refused with 507, so that reads and their log still fit."""
-    access_token_minutes: int = Field(default=60, ge=1, le=720)
-    """How long a sign-in lasts."""
     outbound_private_hosts: Names = ()
     """Hosts of the clinic's own network this service may call, as `name:port`; all others must be public."""
     outbound_ca_file: Path | None = None
     """Certificate authorities (PEM) trusted besides the public ones when this service calls others."""
+    access_token_minutes: int = Field(default=10, ge=1, le=30)
+    """How long a token of a person works before it has to be refreshed."""
+    sign_in_idle_minutes: int = Field(default=30, ge=5, le=720)
+    """How long a sign-in may go without being refreshed."""
+    sign_in_hours: int = Field(default=12, ge=1, le=24)
+    """How long a sign-in lasts at most, however busy."""
+    step_up_minutes: int = Field(default=15, ge=1, le=60)
+    """How long after giving her password a person may do sensitive things."""
     docs: bool = True
     """Whether the pages `/docs`, `/problems` and `/llms.txt` are shown; they hold no data."""
     telemetry: bool = False
@@ -144,6 +150,12 @@ class Settings(BaseSettings):
     def _certificate_with_key(self) -> Self:
         if (self.tls_certificate_file is None) != (self.tls_key_file is None):
             raise ValueError("set both STANCE_TLS_CERTIFICATE_FILE and STANCE_TLS_KEY_FILE, or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _tokens_end_before_sign_ins(self) -> Self:
+        if self.access_token_minutes > self.sign_in_idle_minutes:
+            raise ValueError("STANCE_ACCESS_TOKEN_MINUTES may not be longer than STANCE_SIGN_IN_IDLE_MINUTES")
         return self
 
     @model_validator(mode="after")

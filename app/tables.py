@@ -5,6 +5,7 @@ from app.access.clinics import models as clinics
 from app.access.identity import models as identity
 from app.access.notices import models as notices
 from app.access.practitioners import models as practitioners
+from app.access.sign_in import models as sign_in
 from app.core import idempotency, vault
 from app.core.database import Base
 from app.record.care_team import models as care_team
@@ -22,6 +23,7 @@ MODULES = (
     clinics,
     practitioners,
     identity,
+    sign_in,
     audit,
     notices,
     care_team,

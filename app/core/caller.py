@@ -59,7 +59,8 @@ class Caller:
     `sees_all_clients` opens the inner circle: clinic administrators, privacy officers, integrations and the operator
     see every client of the clinic, everyone else only the clients on whose care team they are. Under
     `emergency_access_id` a practitioner sees the one client it was given for, and only reads, `emergency_access_until`.
-    `authenticated_at` is when a person last proved who she is, `has_second_factor` whether with more than a password.
+    `authenticated_at` is when a person last proved who she is, `has_second_factor` whether with more than a password;
+    `sign_in_id` is the sign-in with a password of ours that the request belongs to.
     """
 
     kind: CallerKind
@@ -70,6 +71,7 @@ class Caller:
     time_zone: str = "UTC"
     sees_all_clients: bool = False
     credential_id: UUID | None = None
+    sign_in_id: UUID | None = None
     authenticated_at: datetime | None = None
     has_second_factor: bool = False
     emergency_access_id: UUID | None = None

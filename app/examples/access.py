@@ -56,9 +56,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "AccessToken": {
         "access_token": "stance_5Yt0pD2kq1nVb8wZ4cHs7rXe",
         "token_type": "Bearer",
-        "expires_at": "2026-04-16T21:00:00Z",
+        "expires_at": "2026-04-16T09:10:00Z",
+        "refresh_token": "stance_refresh_7Wn3rK9xQe2pVt6yHs1mZc4b",
+        "refresh_expires_at": "2026-04-16T09:30:00Z",
         "practitioner_id": people.THERAPIST,
         "clinic_id": people.CLINIC,
+    },
+    "Refresh": {"refresh_token": "stance_refresh_7Wn3rK9xQe2pVt6yHs1mZc4b"},
+    "StepUp": {"password": "a sentence nobody guesses"},
+    "Proof": {
+        "authenticated_at": "2026-04-16T09:20:00Z",
+        "fresh_until": "2026-04-16T09:35:00Z",
+        "has_second_factor": False,
     },
     "Me": {
         "kind": "practitioner",
@@ -68,6 +77,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "roles": ["therapist"],
         "permissions": ["clients:read", "notes:read", "notes:write", "notes:sign"],
         "sees_all_clients": False,
+        "authenticated_at": "2026-04-16T09:00:00Z",
         "emergency_access": None,
     },
     "Clinic": {

@@ -65,18 +65,20 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-const signIn = operations.find((operation) => operation.operationId === "signIn");
-appendFileSync(
-  join(output, signIn.tags[0], `${signIn.summary}.bru`),
-  `
+for (const way of operations.filter(({ operationId }) => ["signIn", "refreshSignIn"].includes(operationId))) {
+  appendFileSync(
+    join(output, way.tags[0], `${way.summary}.bru`),
+    `
 script:post-response {
   if (res.getStatus() === 200) {
     bru.setVar("token", res.getBody().access_token);
+    bru.setVar("refresh_token", res.getBody().refresh_token);
     bru.setVar("practitioner_id", res.getBody().practitioner_id);
   }
 }
 `,
-);
+  );
+}
 appendFileSync(
   join(output, "collection.bru"),
   `

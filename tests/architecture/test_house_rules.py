@@ -24,6 +24,7 @@ def test_one_file_commits() -> None:
 def test_the_unbound_scope_is_used_only_before_a_clinic_is_known() -> None:
     assert where(r"\bSYSTEM\b") == {
         "app/access/identity/door.py",
+        "app/access/sign_in/desk.py",
         "app/core/system.py",
         "app/health.py",
     }

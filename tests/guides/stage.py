@@ -94,9 +94,9 @@ class Stage:
         signed = await therapist.read(f"/notes/{self.world.ids['note_id']}")
         # The first picture loads fonts, which on a busy machine takes longer than a sample waits.
         await therapist.get(f"/treatments/{self.world.ids['treatment_id']}/timeline.svg")
-        login = {"login": f"someone.{new_id().hex}"}
-        wanted = {"display_name": "Someone", "roles": ["therapist"], "password": PASSWORD, **login}
-        await clinic["admin"].made("/practitioners", wanted)
+        login = {"login": f"someone.{new_id().hex}", "password": PASSWORD}
+        await clinic["admin"].made("/practitioners", {"display_name": "Someone", "roles": ["therapist"], **login})
+        pair = await self.house.anonymous.made("/auth/sign-in", login)
         self.world.ids |= {"supervisor_id": supervisor.id, "practitioner_id": clinic["stranger"].id}
         self.people = {
             **dict.fromkeys(BY_SUPERVISORS, supervisor),
@@ -106,6 +106,8 @@ class Stage:
         }
         self.props = {
             "signIn": login,
+            "refreshSignIn": {"refresh_token": pair["refresh_token"]},
+            "stepUp": {"password": PASSWORD},
             "openTreatment": {"client_id": newcomer["id"]},
             "dischargeClient": {"client_id": newcomer["id"]},
             "startTreatment": {"treatment_id": planned["id"]},

@@ -22,7 +22,7 @@ AUTOSAVE = (ROOT / "tests" / "clients" / "typescript_light" / "autosave.ts").rea
 PUT_OUT = """
 console.log(JSON.stringify({
   buttons, names: names.length, changed: changed.data?.preferred_name, stale: stale.error, hints: [...hints],
-  words: [wordsFor("rejection_felt"), wordsFor("not_yet_known")], starts,
+  words: [wordsFor("rejection_felt"), wordsFor("not_yet_known")], starts, wentOn, freshFor,
 }));
 """
 
@@ -61,6 +61,8 @@ def test_the_program_of_the_page_is_well_typed_and_runs(clinic_on_a_server: Live
     assert re.fullmatch(r"Thursday\W+16 April 2026 at 10:30", found.pop("starts")), "half past nine UTC, in summer"
     assert found.pop("stale")["current_version"] == 2
     assert found.pop("hints")[0][0] == "/birth_date"
+    assert found.pop("wentOn") == [True, True], "two asked at once, one was sent"
+    assert found.pop("freshFor") == Settings().step_up_minutes * 60_000
     assert found == {
         "buttons": {"addClient": True, "sign": True, "audit": False},
         "names": known,
@@ -95,6 +97,9 @@ def test_the_page_names_the_headers_a_page_of_another_origin_may_send_and_read()
 
 def test_the_page_knows_how_long_things_last() -> None:
     assert f"A token lasts {Settings().access_token_minutes} minutes" in PAGE
+    assert f"not refreshed for {Settings().sign_in_idle_minutes} minutes" in PAGE
+    assert f"After {Settings().sign_in_hours} hours" in PAGE
+    assert f"less than {Settings().step_up_minutes} minutes ago" in PAGE
     assert f"for {KEPT_FOR.days} days" in PAGE
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.ids import new_id
-from tests.support.house import Api, Clinic
+from tests.support.house import PASSWORD, Api, Clinic
 
 SECTIONS = [{"code": "mentalizing_process", "text": "Slowed down together and looked again."}]
 FAILURE = {"pattern": "hyperactivation", "signs": ["idealisation"], "where": "partner", "arousal": 7}
@@ -125,6 +125,8 @@ def bodies_for(ids: dict[str, str]) -> dict[str, Any]:
         "openEmergencyAccess": _emergency(ids["client_id"]),
         "reviewEmergencyAccess": {"outcome": "justified"},
         "signIn": {"login": "nobody.here", "password": "wrong"},
+        "refreshSignIn": {"refresh_token": "stance_refresh_unknown"},
+        "stepUp": {"password": PASSWORD},
         "updateClinic": {"name": "Other"},
         "createPractitioner": {
             "display_name": "New",

@@ -168,8 +168,9 @@ class Standing:
         entries = await self.admin.read("/audit-events?limit=1")
         login = {"login": f"someone.{new_id().hex}", "password": "a sentence nobody guesses"}
         await self.admin.made("/practitioners", {"display_name": "Someone", "roles": ["therapist"], **login})
+        someone = await self.house.anonymous.made("/auth/sign-in", login)
         thing = Thing({"event_id": entries["data"][0]["id"]}, shows=self.author.id)
-        thing.bodies = {"signIn": login}
+        thing.bodies = {"signIn": login, "refreshSignIn": {"refresh_token": someone["refresh_token"]}}
         self.things = {None: thing}
 
     async def _service_accounts(self) -> None:

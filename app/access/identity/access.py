@@ -10,8 +10,9 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
 
-from app.access.identity import domain
+from app.access.identity import domain, matrix
 from app.access.identity.door import Door
+from app.access.identity.relations import Open, Row
 from app.core.caller import Caller, CallerKind, Permission
 from app.core.idempotency import Once
 from app.core.openapi import operation_id
@@ -35,19 +36,27 @@ async def emergency_banner(scope: MutableMapping[str, Any]) -> str | None:
     return f'id="{caller.emergency_access_id}", expires="{until}"'
 
 
-async def _holder_of_token(request: Request) -> Caller:
+async def _holder_of_token(request: Request, *, afresh: bool = False) -> Caller:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.isascii() or not token.strip():
         raise Unauthorized("Send `Authorization: Bearer` with a token from POST /v1/auth/sign-in or an API key.")
     door: Door = request.app.state.door
-    return await door.caller_of(token.strip())
+    return await door.caller_of(token.strip(), afresh=afresh)
 
 
 async def current_caller(request: Request) -> Caller:
-    """Return who is calling, from the bearer token."""
+    """Return who is calling, from the bearer token; she may have to be a person who signed in here, and lately."""
     caller = await _holder_of_token(request)
     await request.app.state.rate_limits.count_caller(request.scope["state"], caller.id)
-    return replace(caller, request_id=request.state.request_id)
+    caller = replace(caller, request_id=request.state.request_id)
+    row = _row_of(request)
+    if row is not None and isinstance(row.needs, Open):
+        if row.needs is Open.SIGNED_IN and caller.sign_in_id is None:
+            refusal = domain.NotSignedInHere()
+            await _note_refusal(request, caller, row.needs, refusal)
+            raise refusal
+        await _ask_for_fresh_proof(request, caller, row)
+    return caller
 
 
 async def caller_still(request: Request) -> Caller:
@@ -74,7 +83,25 @@ async def _admit(request: Request, caller: Caller, permission: Permission) -> tu
         missing = domain.PermissionMissing(f"It needs the permission {permission}.")
         await _note_refusal(request, caller, permission, missing)
         raise missing
+    await _ask_for_fresh_proof(request, caller, _row_of(request))
     return transactions, seen_as(caller, permission)
+
+
+def _row_of(request: Request) -> Row | None:
+    """Return what the matrix says of the operation; a test's own route has no row."""
+    return matrix.MATRIX.get(operation_id(request.scope["route"]))
+
+
+async def _ask_for_fresh_proof(request: Request, caller: Caller, row: Row | None) -> None:
+    """Refuse a sensitive act to a person who proved too long ago who she is (step-up, RFC 9470).
+
+    Programs and the operator, where they may do it at all, have no password to give again.
+    """
+    if row is None or not row.fresh or caller.kind is not CallerKind.PRACTITIONER:
+        return
+    door: Door = request.app.state.door
+    if not door.has_just_proved(caller) and not door.has_just_proved(await _holder_of_token(request, afresh=True)):
+        raise domain.InsufficientUserAuthentication(door.fresh_for)
 
 
 def seen_as(caller: Caller, permission: Permission) -> Caller:
@@ -87,7 +114,7 @@ def seen_as(caller: Caller, permission: Permission) -> Caller:
     return caller if sees_all else replace(caller, sees_all_clients=False)
 
 
-async def _note_refusal(request: Request, caller: Caller, permission: Permission, refusal: Forbidden) -> None:
+async def _note_refusal(request: Request, caller: Caller, permission: Permission | Open, refusal: Forbidden) -> None:
     """Write down who was refused what; when that cannot be written, the answer is 503 like that of an unlogged read."""
     named = [_uuid_of(value) for value in request.path_params.values()]
     event = domain.AccessRefused(

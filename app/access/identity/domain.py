@@ -135,12 +135,6 @@ _PREFIX = {
 }
 
 
-class SignInRefused(Unauthorized):
-    """Unknown login or wrong password: the two look the same on purpose."""
-
-    title = "Login or password is not right"
-
-
 class ServiceAccountClosed(Conflict):
     """A closed account gets no keys."""
 
@@ -153,31 +147,27 @@ class PermissionMissing(Forbidden):
     title = "Your role does not allow this"
 
 
-@dataclass(frozen=True, kw_only=True)
-class SignedIn(DomainEvent):
-    """A practitioner signed in."""
+class NotSignedInHere(Forbidden):
+    """Only a person who signed in with a password of this service can do this, under her usual token."""
 
-    type: ClassVar[str] = "access.signed_in"
-    action: ClassVar[AuditAction] = AuditAction.EXECUTE
-    entity: ClassVar[str] = "sign_in"
+    title = "This is for people who signed in here"
 
 
-@dataclass(frozen=True, kw_only=True)
-class SignInFailed(DomainEvent):
-    """Someone gave a known login with a wrong password, or one whose owner may not sign in."""
+class InsufficientUserAuthentication(Unauthorized):
+    """The act is a sensitive one, and it is too long ago that the caller proved who she is (RFC 9470)."""
 
-    type: ClassVar[str] = "access.sign_in_failed"
-    action: ClassVar[AuditAction] = AuditAction.EXECUTE
-    entity: ClassVar[str] = "sign_in"
+    title = "Prove again who you are"
 
-
-@dataclass(frozen=True, kw_only=True)
-class SignedOut(DomainEvent):
-    """A practitioner signed out."""
-
-    type: ClassVar[str] = "access.signed_out"
-    action: ClassVar[AuditAction] = AuditAction.EXECUTE
-    entity: ClassVar[str] = "sign_in"
+    def __init__(self, max_age: timedelta) -> None:
+        """Carry the challenge that RFC 9470 asks for, with the age that would do."""
+        minutes, seconds = int(max_age.total_seconds() // 60), int(max_age.total_seconds())
+        super().__init__(
+            f"Send your password to POST /v1/auth/step-up, then this request again within {minutes} minutes."
+        )
+        self.headers = {
+            "WWW-Authenticate": f'Bearer realm="stance", error="insufficient_user_authentication", '
+            f'error_description="More recent authentication is required", max_age="{seconds}"'
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

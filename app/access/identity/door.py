@@ -7,13 +7,12 @@ is known about those who may make one lives in slices above, which hand their re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from app.access.identity import domain, queries
 from app.access.identity.passwords import Passwords
-from app.access.identity.schemas import AccessToken, SignIn
-from app.access.identity.service import start_sign_in
 from app.core.caller import Caller, CallerKind, Permission
 from app.core.problems import Unauthorized
 from app.core.scope import Scope, ScopedSession
@@ -33,19 +32,22 @@ class Door:
     """Knows who is calling. Remembers a token for five seconds, so that most requests need no look-up."""
 
     def __init__(
-        self, transactions: Transactions, sign_in_minutes: int, token_readers: tuple[TokenReader, ...] = ()
+        self, transactions: Transactions, fresh_for: timedelta, token_readers: tuple[TokenReader, ...] = ()
     ) -> None:
-        """Share the app's transactions, and know who reads JSON Web Tokens."""
+        """Share the app's transactions, know how long a proof of identity is fresh, and who reads JSON Web Tokens."""
         self.transactions = transactions
         self._token_readers = token_readers
         self.passwords = Passwords()
-        self._sign_in_minutes = sign_in_minutes
+        self.fresh_for = fresh_for
         self._callers: dict[bytes, tuple[float, Caller]] = {}
 
-    async def caller_of(self, token: str) -> Caller:
-        """Return whose token this is; `Unauthorized` when unknown, expired or revoked."""
+    async def caller_of(self, token: str, *, afresh: bool = False) -> Caller:
+        """Return whose token this is; `Unauthorized` when unknown, expired or revoked.
+
+        `afresh` asks the database, whatever is remembered: she may have proved more to another process just now.
+        """
         token_hash = domain.hash_of(token)
-        remembered = self._callers.get(token_hash)
+        remembered = None if afresh else self._callers.get(token_hash)
         if remembered is not None and remembered[0] > time.monotonic():
             return self._still_let_in(remembered[1])
         callers = self._callers
@@ -59,20 +61,10 @@ class Door:
         """Look every token up again: someone signed out, or a key, role or account changed."""
         self._callers = {}  # a new one, so that a look-up under way fills the old one
 
-    async def sign_in(self, wanted: SignIn) -> AccessToken:
-        """Exchange login and password for a token; a wrong pair tells nothing about which half is wrong."""
-        found = await self.transactions.look(SYSTEM, _credential_of, wanted.login)
-        is_right = await self.passwords.fits(wanted.password.get_secret_value(), found.password_hash if found else None)
-        if found is None:
-            raise domain.SignInRefused
-        nobody = Caller(CallerKind.PRACTITIONER, found.practitioner_id, found.clinic_id, frozenset())
-        holder = await self.transactions.look(
-            Scope(found.clinic_id), _first, queries.practitioner_holding(found.practitioner_id)
-        )
-        if not is_right or holder is None:
-            await self.transactions.note_down(nobody, domain.SignInFailed())
-            raise domain.SignInRefused
-        return await self.transactions.write_in_reserve(nobody, start_sign_in, self._sign_in_minutes)
+    def has_just_proved(self, caller: Caller) -> bool:
+        """Say whether a person proved so lately who she is that a sensitive act is open to her."""
+        proved_at = caller.authenticated_at
+        return proved_at is not None and self.transactions.clock() - proved_at <= self.fresh_for
 
     def _still_let_in(self, caller: Caller) -> Caller:
         """Let an hour of emergency access end on the minute, however lately its token was looked up."""
@@ -95,8 +87,15 @@ class Door:
             caller = await service_account_caller(self.transactions, token.clinic_id, token.holder_id)
             return replace(caller, credential_id=token.id)
         caller = await practitioner_caller(self.transactions, token.clinic_id, token.holder_id)
-        caller = replace(caller, credential_id=token.id)
-        return caller if token.kind is domain.TokenKind.SIGN_IN else _in_emergency(caller, token)
+        if token.kind is domain.TokenKind.EMERGENCY:
+            return _in_emergency(replace(caller, credential_id=token.id), token)
+        return replace(
+            caller,
+            credential_id=token.sign_in_id or token.id,
+            sign_in_id=token.sign_in_id,
+            authenticated_at=token.authenticated_at,
+            has_second_factor=bool(token.has_second_factor),
+        )
 
 
 async def practitioner_caller(transactions: Transactions, clinic_id: UUID, practitioner_id: UUID) -> Caller:
@@ -143,10 +142,6 @@ def _in_emergency(caller: Caller, token: Any) -> Caller:
 
 def _first(session: ScopedSession, statement: Any) -> Any:
     return session.execute(statement).first()
-
-
-def _credential_of(session: ScopedSession, login: str) -> Any:
-    return session.execute(queries.credential_of(login)).first()
 
 
 async def clinics_with_credentials(transactions: Transactions) -> list[UUID]:

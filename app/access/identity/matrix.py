@@ -17,32 +17,35 @@ GENERAL: Mapping[str, Row] = {
     "signIn": Row(Open.PUBLIC, Whose.NOBODY),
     "getHealth": Row(Open.PUBLIC, Whose.NOBODY),
     "getReadiness": Row(Open.PUBLIC, Whose.NOBODY),
+    "refreshSignIn": Row(Open.PUBLIC, Whose.NOBODY),
+    "stepUp": Row(Open.SIGNED_IN, Whose.NOBODY),
     "signOut": Row(Open.ANY_CALLER, Whose.NOBODY),
+    "signOutEverywhere": Row(Open.SIGNED_IN, Whose.NOBODY),
     "getMe": Row(Open.ANY_CALLER, Whose.NOBODY),
     "listVocabularies": Row(Open.ANY_CALLER, Whose.NOBODY),
     "getVocabulary": Row(Open.ANY_CALLER, Whose.NOBODY),
     "getClinic": Row(May.CLINIC_READ, Whose.OWN_CLINIC),
-    "updateClinic": Row(May.CLINIC_WRITE, Whose.OWN_CLINIC),
+    "updateClinic": Row(May.CLINIC_WRITE, Whose.OWN_CLINIC, fresh=True),
     "listPractitioners": Row(May.PRACTITIONERS_READ, Whose.CLINIC, leaves_out=True),
-    "createPractitioner": Row(May.PRACTITIONERS_WRITE, Whose.OWN_CLINIC),
+    "createPractitioner": Row(May.PRACTITIONERS_WRITE, Whose.OWN_CLINIC, fresh=True),
     "getPractitioner": Row(May.PRACTITIONERS_READ, Whose.CLINIC),
-    "updatePractitioner": Row(May.PRACTITIONERS_WRITE, Whose.CLINIC),
+    "updatePractitioner": Row(May.PRACTITIONERS_WRITE, Whose.CLINIC, fresh=True),
     "listAuditEvents": Row(May.AUDIT_READ, Whose.OWN_CLINIC),
     "listAuditSeals": Row(May.AUDIT_READ, Whose.OWN_CLINIC),
-    "listAuditEventsAsFhir": Row(May.AUDIT_READ, Whose.OWN_CLINIC),
+    "listAuditEventsAsFhir": Row(May.AUDIT_READ, Whose.OWN_CLINIC, fresh=True),
     "getAuditEventProof": Row(May.AUDIT_READ, Whose.CLINIC),
 }
 
 SERVICE_ACCOUNT_STATES = (State.OPEN, State.CLOSED)
 SERVICE_ACCOUNTS: Mapping[str, Row] = {
     "listServiceAccounts": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC, leaves_out=True),
-    "createServiceAccount": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.OWN_CLINIC),
+    "createServiceAccount": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.OWN_CLINIC, fresh=True),
     "getServiceAccount": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC),
-    "updateServiceAccount": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC),
+    "updateServiceAccount": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC, fresh=True),
     "listApiKeys": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC),
     "getApiKey": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC),
-    "createApiKey": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC, (State.OPEN,), "service_account_closed"),
-    "revokeApiKey": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC),
+    "createApiKey": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC, (State.OPEN,), "service_account_closed", fresh=True),
+    "revokeApiKey": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC, fresh=True),
 }
 
 CLIENT_STATES = (State.REFERRED, State.ACTIVE, State.DISCHARGED)
@@ -65,7 +68,7 @@ CLIENTS: Mapping[str, Row] = {
     "listTreatments": Row(May.TREATMENTS_READ, Whose.CIRCLE),
     "openTreatment": Row(May.TREATMENTS_WRITE, Whose.CIRCLE, (State.REFERRED, State.ACTIVE), "client_not_in_care"),
     "createSession": Row(May.SESSIONS_WRITE, Whose.NAMED),
-    "openEmergencyAccess": Row(May.EMERGENCY_ACCESS_USE, Whose.OUTSIDE),
+    "openEmergencyAccess": Row(May.EMERGENCY_ACCESS_USE, Whose.OUTSIDE, fresh=True),
 }
 
 TREATMENT_STATES = (State.PLANNED, State.ACTIVE, State.COMPLETED, State.ENDED_EARLY)
@@ -188,7 +191,7 @@ EXCEPTIONS: Mapping[tuple[str, Relation], Outcome] = {
 
 MATRIX: Mapping[str, Row] = {name: row for table, _ in TABLES for name, row in table.items()}
 PUBLIC = frozenset(name for name, row in MATRIX.items() if row.needs is Open.PUBLIC)
-ANY_CALLER = frozenset(name for name, row in MATRIX.items() if row.needs is Open.ANY_CALLER)
+ANY_CALLER = frozenset(name for name, row in MATRIX.items() if row.needs in (Open.ANY_CALLER, Open.SIGNED_IN))
 NEEDS: Mapping[str, May] = {name: row.needs for name, row in MATRIX.items() if isinstance(row.needs, May)}
 
 
@@ -214,6 +217,8 @@ def _at_the_door(operation_id: str, row: Row, relation: Relation) -> Outcome | N
         return Outcome(401, "unauthorized")
     if isinstance(row.needs, May) and row.needs not in relations.HOLDS[relation]:
         return Outcome(403, "permission_missing")
+    if row.needs is Open.SIGNED_IN and relation in relations.NOT_SIGNED_IN:
+        return Outcome(403, "not_signed_in_here")
     return EXCEPTIONS.get((operation_id, relation))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Select, Update, select, update
 
 from app.access.clinics.models import Clinic
 from app.access.identity.domain import TokenKind
-from app.access.identity.models import BearerToken, PasswordCredential, ServiceAccount
+from app.access.identity.models import BearerToken, PasswordCredential, ServiceAccount, SignIn
 from app.access.identity.schemas import ServiceAccountFilter
 from app.access.practitioners.models import Practitioner
 from app.core.database import AnySelect
@@ -30,6 +30,13 @@ def credential_of(login: str) -> AnySelect:
     ).where(PasswordCredential.login == login)
 
 
+def credential_of_practitioner(clinic_id: UUID, practitioner_id: UUID) -> AnySelect:
+    """Select the login of a practitioner and the hash of its password."""
+    return select(PasswordCredential.login, PasswordCredential.password_hash).where(
+        PasswordCredential.clinic_id == clinic_id, PasswordCredential.practitioner_id == practitioner_id
+    )
+
+
 def clinics_with_credentials() -> Select[tuple[UUID]]:
     """Select the clinics that have people or programs who can sign in."""
     of_people, of_programs = select(PasswordCredential.clinic_id), select(BearerToken.clinic_id)
@@ -37,10 +44,21 @@ def clinics_with_credentials() -> Select[tuple[UUID]]:
 
 
 def live_token(token_hash: bytes, now: datetime) -> AnySelect:
-    """Select a token that is neither expired nor revoked."""
-    return select(
-        BearerToken.id, BearerToken.kind, BearerToken.clinic_id, BearerToken.holder_id, BearerToken.expires_at
-    ).where(BearerToken.token_hash == token_hash, BearerToken.revoked_at.is_(None), BearerToken.expires_at > now)
+    """Select a token that is neither expired nor revoked, with what the sign-in it belongs to is worth."""
+    return (
+        select(
+            BearerToken.id,
+            BearerToken.kind,
+            BearerToken.clinic_id,
+            BearerToken.holder_id,
+            BearerToken.expires_at,
+            BearerToken.sign_in_id,
+            SignIn.authenticated_at,
+            SignIn.has_second_factor,
+        )
+        .outerjoin(SignIn, SignIn.id == BearerToken.sign_in_id)
+        .where(BearerToken.token_hash == token_hash, BearerToken.revoked_at.is_(None), BearerToken.expires_at > now)
+    )
 
 
 def practitioner_holding(practitioner_id: UUID) -> AnySelect:
@@ -87,3 +105,23 @@ def revoke_tokens_of(clinic_id: UUID, holder_id: UUID, now: datetime) -> Update:
         .values(revoked_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def revoke_tokens_of_sign_in(sign_in_id: UUID, now: datetime) -> Update:
+    """End the access tokens of one sign-in."""
+    return (
+        update(BearerToken)
+        .where(BearerToken.sign_in_id == sign_in_id, BearerToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end_sign_ins_of(clinic_id: UUID, practitioner_id: UUID, now: datetime, but: UUID | None = None) -> Update:
+    """End every sign-in of a practitioner, or every other one: its refresh token is worth nothing any more."""
+    ending = update(SignIn).where(
+        SignIn.clinic_id == clinic_id, SignIn.practitioner_id == practitioner_id, SignIn.ended_at.is_(None)
+    )
+    if but is not None:
+        ending = ending.where(SignIn.id != but)
+    return ending.values(ended_at=now).execution_options(synchronize_session=False)

@@ -16,6 +16,8 @@ class Open(StrEnum):
     """For everyone, with or without a token."""
     ANY_CALLER = "any_caller"
     """For every caller with a token: about herself, or about code lists."""
+    SIGNED_IN = "signed_in"
+    """For a person who signed in here: about her sign-in. Not for programs, and not under emergency access."""
 
 
 class Whose(StrEnum):
@@ -112,6 +114,7 @@ class Row:
 
     `only_in` names the states in which it is possible; in any other it is refused with 409 and the code
     `otherwise`. `leaves_out` marks lists: what the caller may not see, or what stands in another state, is left out.
+    `fresh` marks sensitive acts: a person must have proved lately who she is, or is asked to do it again.
     """
 
     needs: Permission | Open
@@ -119,6 +122,7 @@ class Row:
     only_in: tuple[State, ...] = ()
     otherwise: str = ""
     leaves_out: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,8 @@ HOLDS: Mapping[Relation, frozenset[Permission]] = {
 """What people in each relation may do at all, by role, scopes or emergency access."""
 
 EVERYONE = frozenset(Relation)
+NOT_SIGNED_IN = frozenset({Relation.INTEGRATION, Relation.EMERGENCY, Relation.EMERGENCY_ELSEWHERE})
+"""Whose tokens belong to no sign-in of a person."""
 ELSEWHERE = frozenset({Relation.OTHER_CLINIC, Relation.OTHER_CLINIC_ADMIN})
 CIRCLE = frozenset(
     {

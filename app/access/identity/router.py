@@ -1,4 +1,4 @@
-"""Paths of signing in and out, of the caller herself, and of the accounts of programs."""
+"""Paths of the caller herself, and of the accounts of programs."""
 
 from typing import Annotated
 from uuid import UUID
@@ -14,32 +14,12 @@ from app.core.preconditions import IfMatch
 from app.core.responses import created, linked, shown, tagged
 from app.core.transactions import Transact
 
-auth = APIRouter(prefix="/auth", tags=["auth"])
 me = APIRouter(prefix="/me", tags=["auth"])
 service_accounts = APIRouter(prefix="/service-accounts", tags=["service accounts"])
 
 ReadAccounts = Annotated[Transact, Depends(transact_as(Permission.SERVICE_ACCOUNTS_MANAGE, read_only=True))]
 WriteAccounts = Annotated[Transact, Depends(transact_as(Permission.SERVICE_ACCOUNTS_MANAGE))]
 CreateAccounts = Annotated[Transact, Depends(transact_once_as(Permission.SERVICE_ACCOUNTS_MANAGE))]
-
-
-@auth.post("/sign-in", summary="Sign in", responses=problems(*WITH_BODY), openapi_extra={"security": []})
-async def sign_in(body: schemas.SignIn, request: Request) -> schemas.AccessToken:
-    """Exchange a login and its password for a bearer token.
-
-    Unknown logins and wrong passwords get the same answer.
-    """
-    await request.app.state.rate_limits.count_sign_in(request.scope, body.login)
-    door: Door = request.app.state.door
-    return await door.sign_in(body)
-
-
-@auth.post("/sign-out", summary="Sign out", status_code=status.HTTP_204_NO_CONTENT, responses=problems())
-async def sign_out(caller: CurrentCaller, request: Request) -> None:
-    """End the token this request came with."""
-    door: Door = request.app.state.door
-    await door.transactions.write_in_reserve(caller, service.sign_out)
-    door.forget_everyone()
 
 
 @me.get("", summary="Who am I", responses=problems())

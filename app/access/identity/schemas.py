@@ -1,39 +1,14 @@
-"""How sign-in, the caller herself and service accounts are said on the wire."""
+"""How the caller herself and service accounts are said on the wire."""
 
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import MISSING, AwareDatetime, Field, SecretStr
+from pydantic import MISSING, AwareDatetime, Field
 
-from app.access.practitioners.schemas import Login
 from app.core.caller import CallerKind, Permission
 from app.core.schemas import ApiModel, Instant, Line, Out, Page, PageQuery, Resource
 
 Scopes = Annotated[list[Permission], Field(min_length=1, max_length=40)]
-
-
-class SignIn(ApiModel):
-    """A login and its password."""
-
-    login: Login
-    """The login the clinic gave out."""
-    password: Annotated[SecretStr, Field(min_length=1, max_length=200)]
-    """Its password."""
-
-
-class AccessToken(Out):
-    """A bearer token; send it as `Authorization: Bearer …`."""
-
-    access_token: Annotated[str, Field(max_length=100)]
-    """The token. It is shown once and stored only as a hash."""
-    token_type: Annotated[str, Field(max_length=10)] = "Bearer"
-    """Always `Bearer`."""
-    expires_at: AwareDatetime
-    """When it ends by itself."""
-    practitioner_id: UUID
-    """Who signed in."""
-    clinic_id: UUID
-    """The clinic she works in."""
 
 
 class MyEmergencyAccess(Out):
@@ -62,6 +37,8 @@ class Me(Out):
     """What the caller may do, where the care team allows it."""
     sees_all_clients: bool
     """Whether every client of the clinic is visible, not only those on whose care team the caller is."""
+    authenticated_at: AwareDatetime | None
+    """When she last proved who she is; null for a service account. Sensitive acts ask for it to be recent."""
     emergency_access: MyEmergencyAccess | None
     """Set when the token is one of emergency access: show it all the time, like the `Emergency-Access` header."""
 

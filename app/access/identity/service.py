@@ -1,6 +1,6 @@
-"""What can be done about access: sign in and out, be told who one is, manage logins, service accounts and keys."""
+"""What can be done about access: be told who one is, manage logins, service accounts and keys, end tokens."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,23 +18,33 @@ from app.core.problems import NotFound, ValidationFailed
 from app.core.work import UnitOfWork
 
 
-def start_sign_in(work: UnitOfWork, minutes: int) -> schemas.AccessToken:
-    """Give the caller, whose password was right, a token for a while."""
-    token = domain.new_token(domain.TokenKind.SIGN_IN)
-    stored = _store_token(work, domain.TokenKind.SIGN_IN, token, work.caller.id, work.now + timedelta(minutes=minutes))
-    work.record(domain.SignedIn(entity_id=stored.id))
-    return schemas.AccessToken(
-        access_token=token,
-        expires_at=stored.expires_at,
-        practitioner_id=work.caller.id,
-        clinic_id=work.caller.clinic_id,
-    )
-
-
 def start_emergency_token(work: UnitOfWork, expires_at: datetime) -> tuple[UUID, str]:
     """Make the token that is the caller's emergency access; it leaves the service this once."""
     token = domain.new_token(domain.TokenKind.EMERGENCY)
-    return _store_token(work, domain.TokenKind.EMERGENCY, token, work.caller.id, expires_at).id, token
+    return store_token(work, domain.TokenKind.EMERGENCY, token, work.caller.id, expires_at).id, token
+
+
+def store_token(
+    work: UnitOfWork,
+    kind: domain.TokenKind,
+    token: str,
+    holder_id: UUID,
+    expires_at: datetime,
+    *,
+    sign_in_id: UUID | None = None,
+) -> models.BearerToken:
+    """Keep a new token as its hash."""
+    stored = models.BearerToken(
+        kind=kind,
+        token_hash=domain.hash_of(token),
+        clinic_id=work.caller.clinic_id,
+        holder_id=holder_id,
+        created_at=work.now,
+        expires_at=expires_at,
+        sign_in_id=sign_in_id,
+    )
+    work.add(stored)
+    return stored
 
 
 def end_emergency_token(work: UnitOfWork, token_id: UUID) -> None:
@@ -44,12 +54,10 @@ def end_emergency_token(work: UnitOfWork, token_id: UUID) -> None:
         token.revoked_at = work.now
 
 
-def sign_out(work: UnitOfWork) -> None:
-    """End the token the caller came with."""
-    token = work.session.get(models.BearerToken, work.caller.credential_id)
-    if token is not None:
-        token.revoked_at = work.now
-    work.record(domain.SignedOut(entity_id=work.caller.credential_id))
+def end_access_of(work: UnitOfWork, holder_id: UUID) -> None:
+    """End every token of a practitioner or program, and every sign-in, at once."""
+    work.session.execute(queries.revoke_tokens_of(work.caller.clinic_id, holder_id, work.now))
+    work.session.execute(queries.end_sign_ins_of(work.caller.clinic_id, holder_id, work.now))
 
 
 def get_me(work: UnitOfWork) -> schemas.Me:
@@ -65,6 +73,7 @@ def get_me(work: UnitOfWork) -> schemas.Me:
         roles=sorted(caller.roles),
         permissions=sorted(caller.permissions),
         sees_all_clients=caller.sees_all_clients,
+        authenticated_at=caller.authenticated_at,
         emergency_access=_emergency_of(caller),
     )
 
@@ -94,7 +103,7 @@ def update_practitioner(
     """Change a practitioner; one who may no longer sign in loses every token at once."""
     practitioner = practitioners.update_practitioner(work, practitioner_id, changes, expected)
     if not practitioner.is_active:
-        work.session.execute(queries.revoke_tokens_of(work.caller.clinic_id, practitioner_id, work.now))
+        end_access_of(work, practitioner_id)
     return practitioner
 
 
@@ -131,7 +140,7 @@ def update_service_account(
     for name, value in changed.items():
         setattr(account, name, value)
     if not account.is_active:
-        work.session.execute(queries.revoke_tokens_of(work.caller.clinic_id, account_id, work.now))
+        end_access_of(work, account_id)
     work.record(domain.ServiceAccountChanged(fields=tuple(changed)), account)
     return _as_account(account)
 
@@ -157,7 +166,7 @@ def create_api_key(work: UnitOfWork, account_id: UUID, wanted: schemas.ApiKeyCre
         detail = "Use a moment within the next 366 days."
         raise ValidationFailed.at("/expires_at", detail, "expiry_out_of_range")
     token = domain.new_token(domain.TokenKind.API_KEY)
-    stored = _store_token(work, domain.TokenKind.API_KEY, token, account_id, wanted.expires_at)
+    stored = store_token(work, domain.TokenKind.API_KEY, token, account_id, wanted.expires_at)
     work.record(domain.ApiKeyCreated(entity_id=stored.id, service_account_id=account_id))
     return schemas.ApiKeySecret(**_as_key(stored).model_dump(), secret=token)
 
@@ -170,21 +179,6 @@ def revoke_api_key(work: UnitOfWork, account_id: UUID, key_id: UUID) -> None:
         raise NotFound
     key.revoked_at = key.revoked_at or work.now
     work.record(domain.ApiKeyRevoked(entity_id=key_id, service_account_id=account_id))
-
-
-def _store_token(
-    work: UnitOfWork, kind: domain.TokenKind, token: str, holder_id: UUID, expires_at: datetime
-) -> models.BearerToken:
-    stored = models.BearerToken(
-        kind=kind,
-        token_hash=domain.hash_of(token),
-        clinic_id=work.caller.clinic_id,
-        holder_id=holder_id,
-        created_at=work.now,
-        expires_at=expires_at,
-    )
-    work.add(stored)
-    return stored
 
 
 def _emergency_of(caller: Caller) -> schemas.MyEmergencyAccess | None:

@@ -11,6 +11,7 @@ class NoticeKind(StrEnum):
     """What a notice tells."""
 
     EMERGENCY_ACCESS_GRANTED = "emergency_access_granted"
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"
 
 
 @dataclass(frozen=True, kw_only=True)

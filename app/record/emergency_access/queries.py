@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, Select, or_, select, true
 
 from app.access.practitioners.domain import Role
 from app.access.practitioners.models import Practitioner
@@ -51,6 +51,15 @@ def clients_seen_by(caller: Caller, now: datetime) -> AnySelect:
         _GRANT.c.practitioner_id == caller.id,
         _GRANT.c.ended_at.is_(None),
         _GRANT.c.expires_at > now,
+    )
+
+
+def running_of(practitioner_id: UUID, now: datetime) -> Select[EmergencyAccess]:
+    """Select a practitioner's emergency accesses whose hour goes on, to end them."""
+    return select(EmergencyAccess).where(
+        EmergencyAccess.practitioner_id == practitioner_id,
+        EmergencyAccess.ended_at.is_(None),
+        EmergencyAccess.expires_at > now,
     )
 
 

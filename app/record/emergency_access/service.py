@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from app.access.identity import domain as identity_domain
 from app.access.identity import service as identity
 from app.access.notices import service as notices
 from app.access.notices.domain import NoticeKind
+from app.access.sign_in.domain import SignedOut, SignedOutEverywhere
 from app.core.crypto import SealedColumn
 from app.core.events import Recorded
 from app.core.paging import paged
@@ -97,9 +97,12 @@ def review_emergency_access(
 
 
 def end_on_sign_out(session: ScopedSession, recorded: Sequence[Recorded], _vault: Vault) -> None:
-    """Write down, in the transaction of a sign-out with its token, that the emergency access is over."""
+    """Write down, in the transaction of a sign-out with its token or everywhere, that emergency access is over."""
     for one in recorded:
-        if one.caller.emergency_access_id is not None and isinstance(one.event, identity_domain.SignedOut):
+        if isinstance(one.event, SignedOutEverywhere):
+            for running in session.execute(queries.running_of(one.caller.id, one.at)).scalars():
+                running.end(one.at)
+        if one.caller.emergency_access_id is not None and isinstance(one.event, SignedOut):
             key = {"clinic_id": one.caller.clinic_id, "id": one.caller.emergency_access_id}
             access = session.get(models.EmergencyAccess, key)
             if access is not None and access.ended_at is None and one.at < access.expires_at:

@@ -92,7 +92,10 @@ def _required(kind: type[DomainEvent]) -> dict[str, Any]:
 
 def test_refusals_and_failures_have_an_outcome_of_their_own() -> None:
     outcomes = {kind.type: fhir.audit_event_of(row_of(example_of(kind)))["outcome"] for kind in KINDS}
-    assert {name for name, outcome in outcomes.items() if outcome == "4"} == {"access.sign_in_failed"}
+    assert {name for name, outcome in outcomes.items() if outcome == "4"} == {
+        "access.sign_in_failed",
+        "access.step_up_failed",
+    }
     assert "access.refused" in {name for name, outcome in outcomes.items() if outcome == "8"}
     assert outcomes["client.viewed"] == "0"
 

@@ -1,0 +1,96 @@
+"""What signing in is: how long it lasts, the form of refresh tokens, its refusals and its events."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from app.core.events import AuditAction, DomainEvent
+from app.core.problems import Unauthorized
+
+FORGOTTEN_AFTER = timedelta(days=1)
+"""How long what is over stays in the tables of credentials; the audit log keeps what happened."""
+_REFRESH_PREFIX = "stance_refresh_"
+
+
+class SignInRefused(Unauthorized):
+    """Unknown login, wrong password, or a code that is missing or wrong: all look the same on purpose."""
+
+    title = "Login, password or code is not right"
+
+
+class SignInOver(Unauthorized):
+    """The refresh token is unknown or was used before, or the sign-in has ended: sign in again."""
+
+    title = "This sign-in is over"
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """How long an access token works, how long a sign-in may lie idle, and when it ends at the latest."""
+
+    access: timedelta
+    idle: timedelta
+    whole: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SignInEvent(DomainEvent):
+    action: ClassVar[AuditAction] = AuditAction.EXECUTE
+    entity: ClassVar[str] = "sign_in"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn(_SignInEvent):
+    """A practitioner signed in."""
+
+    type: ClassVar[str] = "access.signed_in"
+    with_second_factor: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInFailed(_SignInEvent):
+    """Someone gave a known login with a wrong password or code, or one whose owner may not sign in."""
+
+    type: ClassVar[str] = "access.sign_in_failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SteppedUp(_SignInEvent):
+    """A practitioner proved again, in a sign-in that goes on, who she is."""
+
+    type: ClassVar[str] = "access.stepped_up"
+    with_second_factor: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepUpFailed(_SignInEvent):
+    """Someone with a practitioner's token gave a wrong password or code."""
+
+    type: ClassVar[str] = "access.step_up_failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOut(_SignInEvent):
+    """A practitioner signed out."""
+
+    type: ClassVar[str] = "access.signed_out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOutEverywhere(_SignInEvent):
+    """A practitioner ended every sign-in of hers, and every emergency access."""
+
+    type: ClassVar[str] = "access.signed_out_everywhere"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshTokenReused(_SignInEvent):
+    """A refresh token came a second time, so one of the two who had it should not: the sign-in was ended."""
+
+    type: ClassVar[str] = "access.refresh_token_reused"
+
+
+def new_refresh_token() -> str:
+    """Make a refresh token of 256 random bits; only its hash is kept, and it works once."""
+    return _REFRESH_PREFIX + secrets.token_urlsafe(32)

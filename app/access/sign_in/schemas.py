@@ -1,0 +1,64 @@
+"""How signing in is said on the wire."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, SecretStr
+
+from app.access.practitioners.schemas import Login
+from app.core.schemas import ApiModel, Out
+
+GivenPassword = Annotated[SecretStr, Field(min_length=1, max_length=200)]
+
+
+class SignIn(ApiModel):
+    """A login and its password."""
+
+    login: Login
+    """The login the clinic gave out."""
+    password: GivenPassword
+    """Its password."""
+
+
+class Refresh(ApiModel):
+    """The refresh token of a sign-in that is to go on."""
+
+    refresh_token: Annotated[SecretStr, Field(min_length=1, max_length=200)]
+    """The newest one. It works once: the answer holds its successor."""
+
+
+class StepUp(ApiModel):
+    """Proof, in the middle of a sign-in, that it is still the same person."""
+
+    password: GivenPassword
+    """Her password."""
+
+
+class AccessToken(Out):
+    """A bearer token, to be sent as `Authorization: Bearer …`, and the refresh token to get the next one with."""
+
+    access_token: Annotated[str, Field(max_length=100)]
+    """The token. It is shown once and stored only as a hash."""
+    token_type: Annotated[str, Field(max_length=10)] = "Bearer"
+    """Always `Bearer`."""
+    expires_at: AwareDatetime
+    """When it ends by itself; refresh before."""
+    refresh_token: Annotated[str, Field(max_length=100)]
+    """Exchange it at `POST /v1/auth/refresh` for the next pair. It works once, is shown once and stored as a hash."""
+    refresh_expires_at: AwareDatetime
+    """When the sign-in is over unless it was refreshed before: after the idle time, and at its latest end."""
+    practitioner_id: UUID
+    """Who signed in."""
+    clinic_id: UUID
+    """The clinic she works in."""
+
+
+class Proof(Out):
+    """What the present sign-in is worth."""
+
+    authenticated_at: AwareDatetime
+    """When she last proved who she is."""
+    fresh_until: AwareDatetime
+    """Until when sensitive acts are open to her without another step-up."""
+    has_second_factor: bool
+    """Whether it was with a second factor."""
