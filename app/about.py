@@ -58,7 +58,12 @@ TAGS = [
     _tag(
         "service accounts",
         "Programs that work for the clinic, such as an EHR bridge: what each may do, and its keys, which are shown",
-        "once and expire.",
+        "once and expire, or the public keys with which it proves who it is.",
+    ),
+    _tag(
+        "programs",
+        "How programs with keys of their own get tokens: SMART Backend Services, with its discovery.",
+        "These paths stand outside `/v1`, and speak the words of OAuth.",
     ),
     _tag(
         "clients",

@@ -20,6 +20,9 @@ from app.access.identity.access import emergency_banner
 from app.access.identity.door import Door
 from app.access.identity.route_check import check_routes
 from app.access.notices import router as notices
+from app.access.oauth import router as oauth
+from app.access.oauth.server import TOKEN_PATH, AuthorizationServer
+from app.access.oauth.service import end_keys_of_closed_accounts
 from app.access.sign_in import router as sign_in
 from app.access.sign_in.desk import Desk
 from app.access.sign_in.domain import Lifetimes
@@ -63,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     staff_router.clinic,
     staff_router.staff,
     identity.service_accounts,
+    oauth.key_sets,
     clients.router,
     treatments.router,
     treatments.goals,
@@ -102,7 +106,8 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         app.state.head = migrating.head()
         outbound = Outbound(GuardedNetwork(settings.outbound_private_hosts), ca_file=settings.outbound_ca_file)
         app.state.outbound = outbound
-        app.state.door = door = Door(transactions, timedelta(minutes=settings.step_up_minutes))
+        app.state.authorization_server = programs = AuthorizationServer(transactions, settings.issuer)
+        app.state.door = door = Door(transactions, timedelta(minutes=settings.step_up_minutes), (programs.caller_of,))
         app.state.desk = Desk(door, lifetimes_of(settings))
         app.state.sealer = sealer = Sealer(transactions, wakefulness)
         app.state.event_streams = streams = EventStreams(transactions, draining, settings.event_stream_seconds)
@@ -132,6 +137,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
             Middleware(
                 RequestFrame,
                 max_body_bytes=settings.max_body_bytes,
+                form_paths=(TOKEN_PATH,),
                 allowed_hosts=settings.answered_hosts,
                 cors_origins=settings.cors_origins,
                 rate_limits=rate_limits,
@@ -143,6 +149,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     )
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=[Depends(check_request)])
+    app.include_router(oauth.protocol, dependencies=[Depends(check_request)])
     app.include_router(health.router)
     app.state.settings, app.state.clock = settings, clock
     app.state.draining, app.state.rate_limits = draining, rate_limits
@@ -171,7 +178,9 @@ def operator_of(clinic_id: UUID) -> Caller:
 def transactions_of(settings: Settings, clock: Clock = system_clock, *listeners: Recorder) -> Transactions:
     """Open the database the settings name, with its keys; listeners hear of every entry of the audit log."""
     master = master_key_of(settings)
-    wiring = Wiring(recorders=(append, end_on_sign_out, *listeners), visible_clients=clients_seen_by)
+    wiring = Wiring(
+        recorders=(append, end_on_sign_out, end_keys_of_closed_accounts, *listeners), visible_clients=clients_seen_by
+    )
     ring = KeyRing(master, previous=previous_master_key_of(settings))
     return Transactions(engines_of(settings, master), ring, clock, wiring, storage_of(settings))
 

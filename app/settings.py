@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "STANCE_"
 _HOST = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9._-]+", re.IGNORECASE)
 _HOST_AND_PORT = re.compile(r"[a-z0-9._-]+:[1-9][0-9]{0,4}")
+_LOOPBACK = re.compile(r"http://(localhost|127\.[0-9.]+|\[::1\])(:|$)", re.IGNORECASE)
 _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+", re.IGNORECASE)
 
 
@@ -45,6 +46,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     allowed_hosts: Names = ()
     """Names the service answers to, as in the address bar, without ports; this machine's own always among them."""
+    public_url: str | None = None
+    """Where programs and people reach the service, as `https://notes.example`; tokens of programs name it."""
     cors_origins: Names = ()
     """Web pages that may call the API, exactly as browsers send them: `https://notes.example`."""
     behind_tls_proxy: bool = False
@@ -107,6 +110,21 @@ class Settings(BaseSettings):
         """The names in `Host` that this service answers to."""
         own = f"[{self.host}]" if ":" in self.host else self.host
         return frozenset({*self.allowed_hosts, own, "localhost", "127.0.0.1", "[::1]"})
+
+    @property
+    def issuer(self) -> str:
+        """The address that tokens are issued under and for; without a public one, that of this machine."""
+        if self.public_url is not None:
+            return self.public_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls_certificate_file else 'http'}://{host}:{self.port}"
+
+    @field_validator("public_url")
+    @classmethod
+    def _whole_origin(cls, url: str | None) -> str | None:
+        if url is not None and not (_ORIGIN.fullmatch(url) and (url.startswith("https://") or _LOOPBACK.match(url))):
+            raise ValueError("give scheme, host and port alone, as https://notes.example; http only for this machine")
+        return url
 
     @field_validator("allowed_hosts")
     @classmethod

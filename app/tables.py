@@ -4,6 +4,7 @@ from app.access.audit import models as audit
 from app.access.clinics import models as clinics
 from app.access.identity import models as identity
 from app.access.notices import models as notices
+from app.access.oauth import models as oauth
 from app.access.practitioners import models as practitioners
 from app.access.sign_in import models as sign_in
 from app.core import idempotency, vault
@@ -26,6 +27,7 @@ MODULES = (
     sign_in,
     audit,
     notices,
+    oauth,
     care_team,
     clients,
     emergency_access,

@@ -22,7 +22,7 @@ from app.access.identity.schemas import ApiKeyCreate, ServiceAccountCreate
 from app.access.identity.service import create_api_key, create_practitioner, create_service_account
 from app.access.practitioners.domain import LoginTaken, Role
 from app.access.practitioners.schemas import PractitionerCreate
-from app.cli import audit, backup, contract, keys
+from app.cli import audit, backup, contract, keys, oauth
 from app.cli.acting import with_transactions
 from app.core import logs, memory
 from app.core.caller import Permission
@@ -39,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
+app.add_typer(oauth.app, name="oauth")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("openapi")(contract.openapi)
@@ -78,6 +79,8 @@ def serve(
         typer.echo(f"Serving on {scheme}://{settings.host}:{settings.port} - press Ctrl+C to stop.")
     if settings.behind_tls_proxy and not settings.forwarded_allow_ips:
         log.warning("server.proxies_unnamed")
+    if (settings.behind_tls_proxy or settings.tls_certificate_file) and settings.public_url is None:
+        log.warning("server.public_url_unset")
     serving.serve(settings, workers)
 
 

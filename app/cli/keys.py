@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections import Counter
+from contextlib import suppress
 from typing import Annotated, NoReturn, TypeVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.access.clinics.service import rewrap_keys
 from app.access.identity.door import clinics_with_credentials
+from app.cli import oauth
 from app.cli.acting import with_transactions
 from app.core import page_key
 from app.core.crypto import MasterKey, Wrapping, WrongMasterKey
@@ -36,7 +38,7 @@ Clinics = Annotated[
 def check(clinic: Clinics = None) -> None:
     """Say under which master key everything is. Exit code 0: the current; 1: the previous is needed; 2: another one."""
     settings = Settings()
-    found = asyncio.run(with_transactions(settings, lambda all_: _wrappings(all_, clinic or [])))
+    found, signing = asyncio.run(with_transactions(settings, lambda all_: _all_wrappings(all_, clinic or [])))
     is_file_behind = settings.is_sqlite and _is_file_behind(settings)
     total: Counter[Wrapping] = Counter()
     for clinic_id, wrappings in found.items():
@@ -45,6 +47,11 @@ def check(clinic: Clinics = None) -> None:
             counts = ", ".join(f"{count} under the {name} master key" for name, count in wrappings.items())
             typer.echo(f"clinic {clinic_id}: {counts or 'no keys; is there such a clinic?'}")
     typer.echo(f"{len(found)} clinics: {total[Wrapping.CURRENT]} of {total.total()} keys under the current master key")
+    if signing:
+        typer.echo(
+            f"keys that sign tokens: {signing[Wrapping.CURRENT]} of {signing.total()} under the current master key"
+        )
+    total += signing
     if settings.is_sqlite:
         typer.echo(f"the embedded file: under the {'previous' if is_file_behind else 'current'} master key")
     if total[Wrapping.UNKNOWN] or not all(found.values()):
@@ -95,6 +102,9 @@ def refuse_wrong_master_key(settings: Settings) -> None:
             f"The keys of {unread} of {len(found)} clinics do not open with this master key. Is it the right one? "
             "While a master key is being replaced, STANCE_PREVIOUS_MASTER_KEY_FILE must name the old one."
         )
+    with suppress(SQLAlchemyError, Problem, OSError):
+        if Wrapping.UNKNOWN in asyncio.run(with_transactions(settings, oauth.wrappings)):
+            raise WrongMasterKey("The keys that sign tokens do not open with this master key. Is it the right one?")
 
 
 def _both_keys(settings: Settings) -> tuple[MasterKey, MasterKey]:
@@ -123,6 +133,13 @@ async def _rotate(transactions: Transactions, named: list[UUID]) -> bool:
             typer.echo(f"clinic {clinic_id}: not done: {words}", err=True)
         else:
             typer.echo(f"clinic {clinic_id}: {count} keys put under the current master key")
+    try:
+        count = await oauth.rewrap(transactions)
+    except (WrongMasterKey, DBAPIError):
+        are_all = False
+        typer.echo("keys that sign tokens: not done: they do not open, or the database refused", err=True)
+    else:
+        typer.echo(f"keys that sign tokens: {count} put under the current master key")
     return are_all
 
 
@@ -134,6 +151,12 @@ async def _wrappings(transactions: Transactions, named: list[UUID]) -> dict[UUID
         clinic_id: await transactions.look(Scope(clinic_id), count, clinic_id)
         for clinic_id in await _clinics(transactions, named)
     }
+
+
+async def _all_wrappings(
+    transactions: Transactions, named: list[UUID]
+) -> tuple[dict[UUID, Counter[Wrapping]], Counter[Wrapping]]:
+    return await _wrappings(transactions, named), await oauth.wrappings(transactions)
 
 
 async def _clinics(transactions: Transactions, named: list[UUID]) -> list[UUID]:

@@ -16,20 +16,25 @@ from app.core.problems import BadRequest, ContentTooLarge, UnsupportedMediaType
 
 DEEPEST = 64
 """Nothing here nests deeper than 8; a parser that follows 900 levels runs out of stack."""
-_JSON = re.compile(r'application/json\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?', re.ASCII | re.IGNORECASE)
+JSON = re.compile(r'application/json\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?', re.ASCII | re.IGNORECASE)
+FORM = re.compile(
+    r'application/x-www-form-urlencoded\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?', re.ASCII | re.IGNORECASE
+)
+"""What may stand in `Content-Type`."""
 _TEXTS_AND_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{}\]]', re.DOTALL)
+_NOT_FORM = "This address takes application/x-www-form-urlencoded."
 _NOT_JSON = "The body is not valid JSON in UTF-8."
 
 
-def refuse_unfit(headers: Headers, max_body_bytes: int) -> None:
+def refuse_unfit(headers: Headers, max_body_bytes: int, media_type: re.Pattern[str] = JSON) -> None:
     """Refuse a body by its headers; one that states no size is counted by Starlette while it comes in."""
     size = headers.get("content-length", "0")
     if size.isdecimal() and int(size[:19]) > max_body_bytes:
         raise ContentTooLarge
     if size == "0" and "transfer-encoding" not in headers:
         return
-    if not _JSON.fullmatch(headers.get("content-type", "").strip()):
-        raise UnsupportedMediaType
+    if not media_type.fullmatch(headers.get("content-type", "").strip()):
+        raise UnsupportedMediaType if media_type is JSON else UnsupportedMediaType(_NOT_FORM)
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
 

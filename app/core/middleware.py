@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.bodies import refuse_unfit, strict_json
+from app.core.bodies import FORM, JSON, refuse_unfit, strict_json
 from app.core.caller import EMERGENCY_PREFIX
 from app.core.cors import Cors
 from app.core.handlers import failed, render
@@ -44,14 +44,19 @@ class RequestFrame:
         app: ASGIApp,
         *,
         max_body_bytes: int,
+        form_paths: Collection[str],
         allowed_hosts: Collection[str],
         cors_origins: Collection[str],
         rate_limits: RateLimits,
         draining: threading.Event,
         banner_of: Callable[[Scope], Awaitable[str | None]],
     ) -> None:
-        """Wrap the app; `banner_of` says what to announce on every answer to a token of emergency access."""
-        self._app, self._max_body_bytes = app, max_body_bytes
+        """Wrap the app.
+
+        `form_paths` take forms where all others take JSON; `banner_of` says what to announce on every answer to a
+        token of emergency access.
+        """
+        self._app, self._max_body_bytes, self._form_paths = app, max_body_bytes, frozenset(form_paths)
         self._hosts, self._rate_limits, self._draining = Hosts(allowed_hosts), rate_limits, draining
         self._banner_of = banner_of
         self._inner: ASGIApp = Cors(self._gate, cors_origins) if cors_origins else self._gate
@@ -95,8 +100,9 @@ class RequestFrame:
                 await self._rate_limits.count_address(scope)
             if EMERGENCY_PREFIX in headers.get("authorization", ""):
                 scope["state"]["emergency_access"] = await self._banner_of(scope)
-            refuse_unfit(headers, self._max_body_bytes)
-            await self._app(scope, strict_json(receive), send)
+            is_form = scope["path"] in self._form_paths
+            refuse_unfit(headers, self._max_body_bytes, FORM if is_form else JSON)
+            await self._app(scope, receive if is_form else strict_json(receive), send)
         except Problem as refused:
             await render(refused, Request(scope))(scope, receive, send)
         except asyncio.CancelledError:  # the server stops, and has waited for this request as long as it may

@@ -6,7 +6,13 @@ The names are those of the schemas. What a schema already shows of itself wins, 
 
 from typing import Any
 
-from app.examples import access, course, notes, timeline
+from app.examples import access, course, notes, programs, timeline
 
-EXAMPLES: dict[str, dict[str, Any]] = {**access.EXAMPLES, **course.EXAMPLES, **notes.EXAMPLES, **timeline.EXAMPLES}
+EXAMPLES: dict[str, dict[str, Any]] = {
+    **access.EXAMPLES,
+    **programs.EXAMPLES,
+    **course.EXAMPLES,
+    **notes.EXAMPLES,
+    **timeline.EXAMPLES,
+}
 """By schema name."""

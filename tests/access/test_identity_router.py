@@ -1,5 +1,6 @@
 """Signing in and out, the caller herself, and the accounts of programs."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -135,6 +136,23 @@ async def test_a_revoked_or_expired_key_is_refused(clinic: Clinic):
     clinic.house.clock.advance(days=1)
     look_everyone_up_again(clinic)
     assert await status_of(short) == 401
+
+
+async def test_two_keys_of_an_account_count_at_once_so_that_one_can_take_the_place_of_the_other(clinic: Clinic):
+    admin = clinic["admin"]
+    account, first, _ = await account_with_key(clinic, "clients:read", days=1)
+    path, wanted = f"/service-accounts/{account['id']}/keys", {"expires_at": "2026-04-01T00:00:00Z"}
+    made = await asyncio.gather(*(admin.post(path, wanted) for _ in range(4)))
+    assert sorted(answer.status_code for answer in made) == [201, 409, 409, 409]
+    assert {answer.json()["code"] for answer in made if answer.status_code == 409} == {"too_many_active_keys"}
+    assert (await admin.request("DELETE", f"{path}/{first['id']}")).status_code == 204
+    second = await admin.made(path, wanted)
+    assert (await admin.post(path, wanted)).status_code == 409
+    assert (await admin.request("DELETE", f"{path}/{second['id']}")).status_code == 204
+    short = await admin.made(path, {"expires_at": "2026-03-03T00:00:00Z"})
+    assert (await admin.post(path, wanted)).status_code == 409
+    clinic.house.clock.advance(days=1)
+    assert (await admin.post(path, wanted)).status_code == 201, short
 
 
 async def test_a_closed_account_ends_all_its_keys_and_new_scopes_count_at_once(clinic: Clinic):

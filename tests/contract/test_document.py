@@ -144,7 +144,7 @@ def test_every_example_is_valid(document: dict[str, Any]) -> None:
 def test_every_refusal_is_a_problem_document(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         for status, response in operation["responses"].items():
-            if status >= "400":
+            if status >= "400" and (operation["operationId"], status) != ("createToken", "400"):  # RFC 6749
                 shared = response.get("$ref", "").rsplit("/", 1)[-1]
                 stated = document["components"]["responses"][shared] if shared else response
                 assert list(stated["content"]) == ["application/problem+json"], f"{method} {path} {status}"

@@ -5,8 +5,10 @@ from typing import Any
 
 from app.core.ids import new_id
 from tests.support.house import PASSWORD, Api, Clinic
+from tests.support.programs import Form, content_of, ec_key, public
 
 SECTIONS = [{"code": "mentalizing_process", "text": "Slowed down together and looked again."}]
+PUBLIC_KEYS = public(ec_key())
 FAILURE = {"pattern": "hyperactivation", "signs": ["idealisation"], "where": "partner", "arousal": 7}
 
 
@@ -28,8 +30,8 @@ class World:
     ) -> Any:
         """Perform an operation as it should be performed, as this person."""
         headers = {} if if_match is None else {"If-Match": if_match}
-        body = self.bodies.get(operation_id)
-        return await person.request(method.upper(), self.path(template), json=body, headers=headers)
+        content = content_of(self.bodies.get(operation_id))
+        return await person.request(method.upper(), self.path(template), headers=headers, **content)
 
 
 async def one_of_everything(clinic: Clinic) -> World:
@@ -137,6 +139,8 @@ def bodies_for(ids: dict[str, str]) -> dict[str, Any]:
         "updatePractitioner": {"display_name": "Other"},
         "createServiceAccount": {"name": "EHR", "scopes": ["clients:read"]},
         "updateServiceAccount": {"name": "Other"},
+        "createToken": Form({"grant_type": "client_credentials"}),
+        "replaceKeySet": {"jwks": PUBLIC_KEYS},
         "createApiKey": {"expires_at": "2026-06-01T00:00:00Z"},
         "createClient": person,
         "searchClients": {"name": "rob"},

@@ -11,7 +11,8 @@ from app.access.identity.relations import Row, State
 from app.access.practitioners.domain import Role
 from app.core.ids import new_id
 from tests.support.house import Api, House
-from tests.support.world import SECTIONS, bodies_for
+from tests.support.programs import Form, program_of
+from tests.support.world import PUBLIC_KEYS, SECTIONS, bodies_for
 
 LONG_AGO, YESTERDAY, TODAY = "2026-01-01", "2026-03-01", "2026-03-02"
 JUSTIFICATION = "Her therapist cannot be reached and she is not safe."
@@ -83,7 +84,8 @@ class Standing:
 
     async def hire(self) -> None:
         """Make the people."""
-        clinic, other = await self.house.clinic(), await self.house.clinic()
+        self.clinic = clinic = await self.house.clinic()
+        other = await self.house.clinic()
         self.admin = clinic["admin"]
         self.author = clinic["trainee"]
         self.people = {
@@ -170,7 +172,9 @@ class Standing:
         await self.admin.made("/practitioners", {"display_name": "Someone", "roles": ["therapist"], **login})
         someone = await self.house.anonymous.made("/auth/sign-in", login)
         thing = Thing({"event_id": entries["data"][0]["id"]}, shows=self.author.id)
+        program = await program_of(self.clinic)
         thing.bodies = {"signIn": login, "refreshSignIn": {"refresh_token": someone["refresh_token"]}}
+        thing.bodies["createToken"] = Form(program.form())
         self.things = {None: thing}
 
     async def _service_accounts(self) -> None:
@@ -178,6 +182,7 @@ class Standing:
             account = await self.admin.made("/service-accounts", {"name": "EHR", "scopes": ["clients:read"]})
             path = f"/service-accounts/{account['id']}"
             key = await self.admin.made(f"{path}/keys", {"expires_at": "2026-06-01T00:00:00Z"})
+            await self.admin.put(f"{path}/jwks", {"jwks": PUBLIC_KEYS})
             if state is State.CLOSED:
                 await self.admin.changed(path, {"is_active": False}, version=1)
             ids = {"service_account_id": account["id"], "key_id": key["id"]}

@@ -15,6 +15,7 @@ from app.access.identity.relations import Outcome, Relation, Row, State
 from app.core.engines import Engines
 from app.core.scope import Scope, ScopedSession
 from tests.support.house import House
+from tests.support.programs import content_of
 from tests.walks.standing import Standing, Thing
 from tests.walks.test_every_operation import OPERATIONS
 
@@ -105,7 +106,8 @@ async def _outcome(standing: Standing, name: str, relation: Relation, thing: Thi
         path += "?limit=100"
     person = standing.person(relation, thing)
     url = f"http://stance.test{path}"
-    answer = await person.request(method.upper(), url, json=thing.bodies.get(name), headers=headers)
+    content = content_of(thing.bodies.get(name))
+    answer = await person.request(method.upper(), url, headers=headers, **content)
     if answer.status_code >= 400:
         return Outcome(answer.status_code, answer.json()["code"])
     shown = thing.shows_notice if name == "listNotices" else thing.shows

@@ -29,8 +29,8 @@ NOT_HERS = {
 def declared(operation: dict[str, Any]) -> set[str] | None:
     """Return the members a body may have; None when there is no body."""
     body = operation.get("requestBody")
-    if body is None:
-        return None
+    if body is None or "application/json" not in body["content"]:
+        return None  # OAuth wants fields left alone that are not known
     schema = body["content"]["application/json"]["schema"]
     while "$ref" in schema:
         schema = DOCUMENT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]

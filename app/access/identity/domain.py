@@ -16,6 +16,8 @@ from app.core.events import AuditAction, DomainEvent
 from app.core.problems import Conflict, Forbidden, Unauthorized
 
 LONGEST_KEY_LIFE = timedelta(days=366)
+MOST_KEYS = 2
+"""The one in use, and the one that takes its place."""
 _JSON_WEB_TOKEN = re.compile(r"[^.]+\.[^.]+\.[^.]*")
 
 _RECORD_READ = {
@@ -139,6 +141,12 @@ class ServiceAccountClosed(Conflict):
     """A closed account gets no keys."""
 
     title = "This service account is closed"
+
+
+class TooManyActiveKeys(Conflict):
+    """The program has two valid API keys, which is what a change from one to the next needs; revoke one first."""
+
+    title = "This service account has two valid keys"
 
 
 class PermissionMissing(Forbidden):

@@ -21,7 +21,7 @@ from app.core.transactions import Transactions
 
 _REMEMBERED_SECONDS = 5.0
 _REMEMBERED_CALLERS = 10_000
-_UNKNOWN_TOKEN = "This token is unknown, expired or revoked. Sign in again."
+UNKNOWN_TOKEN = "This token is unknown, expired or revoked. Sign in again."
 _CLOSED = "This account is closed."
 
 TokenReader = Callable[[str], Awaitable[Caller | None]]
@@ -69,7 +69,7 @@ class Door:
     def _still_let_in(self, caller: Caller) -> Caller:
         """Let an hour of emergency access end on the minute, however lately its token was looked up."""
         if caller.emergency_access_until is not None and caller.emergency_access_until <= self.transactions.clock():
-            raise Unauthorized(_UNKNOWN_TOKEN)
+            raise Unauthorized(UNKNOWN_TOKEN)
         return caller
 
     async def _read(self, token: str) -> Caller:
@@ -77,12 +77,12 @@ class Door:
             caller = await read(token)
             if caller is not None:
                 return caller
-        raise Unauthorized(_UNKNOWN_TOKEN)
+        raise Unauthorized(UNKNOWN_TOKEN)
 
     async def _look_up(self, token_hash: bytes) -> Caller:
         token = await self.transactions.look(SYSTEM, _first, queries.live_token(token_hash, self.transactions.clock()))
         if token is None:
-            raise Unauthorized(_UNKNOWN_TOKEN)
+            raise Unauthorized(UNKNOWN_TOKEN)
         if token.kind is domain.TokenKind.API_KEY:
             caller = await service_account_caller(self.transactions, token.clinic_id, token.holder_id)
             return replace(caller, credential_id=token.id)

@@ -19,6 +19,10 @@ GENERAL: Mapping[str, Row] = {
     "getReadiness": Row(Open.PUBLIC, Whose.NOBODY),
     "refreshSignIn": Row(Open.PUBLIC, Whose.NOBODY),
     "stepUp": Row(Open.SIGNED_IN, Whose.NOBODY),
+    "createToken": Row(Open.PUBLIC, Whose.NOBODY),
+    "listSigningKeys": Row(Open.PUBLIC, Whose.NOBODY),
+    "getSmartConfiguration": Row(Open.PUBLIC, Whose.NOBODY),
+    "getAuthorizationServer": Row(Open.PUBLIC, Whose.NOBODY),
     "signOut": Row(Open.ANY_CALLER, Whose.NOBODY),
     "signOutEverywhere": Row(Open.SIGNED_IN, Whose.NOBODY),
     "getMe": Row(Open.ANY_CALLER, Whose.NOBODY),
@@ -46,6 +50,10 @@ SERVICE_ACCOUNTS: Mapping[str, Row] = {
     "getApiKey": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC),
     "createApiKey": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC, (State.OPEN,), "service_account_closed", fresh=True),
     "revokeApiKey": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC, fresh=True),
+    "getKeySet": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC),
+    "replaceKeySet": Row(
+        May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC, (State.OPEN,), "service_account_closed", fresh=True
+    ),
 }
 
 CLIENT_STATES = (State.REFERRED, State.ACTIVE, State.DISCHARGED)

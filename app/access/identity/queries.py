@@ -97,6 +97,16 @@ def keys_of(clinic_id: UUID, account_id: UUID) -> AnySelect:
     )
 
 
+def live_keys_of(clinic_id: UUID, account_id: UUID, now: datetime) -> AnySelect:
+    """Select the keys of a service account that are neither expired nor revoked."""
+    return keys_of(clinic_id, account_id).where(BearerToken.revoked_at.is_(None), BearerToken.expires_at > now)
+
+
+def account_to_lock(account_id: UUID) -> Select[ServiceAccount]:
+    """Select a service account, and let nobody else give it a key meanwhile."""
+    return select(ServiceAccount).where(ServiceAccount.id == account_id).with_for_update()
+
+
 def revoke_tokens_of(clinic_id: UUID, holder_id: UUID, now: datetime) -> Update:
     """End every token of a holder."""
     return (

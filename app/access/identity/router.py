@@ -88,7 +88,7 @@ async def list_api_keys(service_account_id: UUID, transact: ReadAccounts) -> sch
 async def create_api_key(
     service_account_id: UUID, body: schemas.ApiKeyCreate, transact: WriteAccounts, response: Response
 ) -> schemas.ApiKeySecret:
-    """Make a key. Its secret is shown in this answer only, and stored as a hash.
+    """Make a key. Its secret is shown in this answer only, and stored as a hash. Two may be valid at a time.
 
     For the same reason there is no `Idempotency-Key` here: an answer that can be repeated would have to be kept. If it
     gets lost, make another key and revoke the first.

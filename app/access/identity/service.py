@@ -160,8 +160,13 @@ def get_api_key(work: UnitOfWork, account_id: UUID, key_id: UUID) -> schemas.Api
 
 def create_api_key(work: UnitOfWork, account_id: UUID, wanted: schemas.ApiKeyCreate) -> schemas.ApiKeySecret:
     """Make a key; its secret leaves the service this once."""
-    if not get_service_account(work, account_id).is_active:
+    account = work.session.execute(queries.account_to_lock(account_id)).scalar_one_or_none()
+    if account is None:
+        raise NotFound
+    if not account.is_active:
         raise domain.ServiceAccountClosed
+    if len(work.rows(queries.live_keys_of(work.caller.clinic_id, account_id, work.now))) >= domain.MOST_KEYS:
+        raise domain.TooManyActiveKeys("Revoke one that is no longer used, then make the new one.")
     if not work.now < wanted.expires_at <= work.now + domain.LONGEST_KEY_LIFE:
         detail = "Use a moment within the next 366 days."
         raise ValidationFailed.at("/expires_at", detail, "expiry_out_of_range")

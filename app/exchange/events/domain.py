@@ -81,6 +81,7 @@ LEFT_OUT: Mapping[str, str] = {
     "sign_in": "Security, which is the audit log's business.",
     "service_account": "Security, which is the audit log's business.",
     "api_key": "Security, which is the audit log's business.",
+    "access_token": "Security, which is the audit log's business.",
     "operation": "Refusals are the audit log's business.",
     "audit_event": "The audit log does not tell of itself.",
 }
