@@ -66,6 +66,10 @@ TAGS = [
         "These paths stand outside `/v1`, and speak the words of OAuth.",
     ),
     _tag(
+        "identity providers",
+        "The clinic's own sign-in: OpenID providers whose access tokens are accepted, and who somebody is at them.",
+    ),
+    _tag(
         "clients",
         "People in care, who may see them, and who did.",
         "Outside the care team a client does not exist. EHRs create or update one by its identifier in one call.",

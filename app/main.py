@@ -19,6 +19,9 @@ from app.access.identity import router as identity
 from app.access.identity.access import emergency_banner
 from app.access.identity.door import Door
 from app.access.identity.route_check import check_routes
+from app.access.identity_providers import router as identity_providers
+from app.access.identity_providers.key_sets import KeySets
+from app.access.identity_providers.reader import ProviderTokens
 from app.access.notices import router as notices
 from app.access.oauth import router as oauth
 from app.access.oauth.server import TOKEN_PATH, AuthorizationServer
@@ -67,6 +70,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     staff_router.staff,
     identity.service_accounts,
     oauth.key_sets,
+    identity_providers.router,
     clients.router,
     treatments.router,
     treatments.goals,
@@ -107,7 +111,9 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         outbound = Outbound(GuardedNetwork(settings.outbound_private_hosts), ca_file=settings.outbound_ca_file)
         app.state.outbound = outbound
         app.state.authorization_server = programs = AuthorizationServer(transactions, settings.issuer)
-        app.state.door = door = Door(transactions, timedelta(minutes=settings.step_up_minutes), (programs.caller_of,))
+        provider_tokens = ProviderTokens(transactions, KeySets(outbound, app.state.clock))
+        fresh_for = timedelta(minutes=settings.step_up_minutes)
+        app.state.door = door = Door(transactions, fresh_for, (programs.caller_of, provider_tokens))
         app.state.desk = Desk(door, lifetimes_of(settings))
         app.state.sealer = sealer = Sealer(transactions, wakefulness)
         app.state.event_streams = streams = EventStreams(transactions, draining, settings.event_stream_seconds)

@@ -3,6 +3,7 @@
 from app.access.audit import models as audit
 from app.access.clinics import models as clinics
 from app.access.identity import models as identity
+from app.access.identity_providers import models as identity_providers
 from app.access.notices import models as notices
 from app.access.oauth import models as oauth
 from app.access.practitioners import models as practitioners
@@ -25,6 +26,7 @@ MODULES = (
     practitioners,
     identity,
     sign_in,
+    identity_providers,
     audit,
     notices,
     oauth,

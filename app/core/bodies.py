@@ -12,16 +12,14 @@ from typing import Any, NoReturn
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
+from app.core.nesting import DEEPEST, nests_too_deep
 from app.core.problems import BadRequest, ContentTooLarge, UnsupportedMediaType
 
-DEEPEST = 64
-"""Nothing here nests deeper than 8; a parser that follows 900 levels runs out of stack."""
 JSON = re.compile(r'application/json\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?', re.ASCII | re.IGNORECASE)
 FORM = re.compile(
     r'application/x-www-form-urlencoded\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?', re.ASCII | re.IGNORECASE
 )
 """What may stand in `Content-Type`."""
-_TEXTS_AND_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{}\]]', re.DOTALL)
 _NOT_FORM = "This address takes application/x-www-form-urlencoded."
 _NOT_JSON = "The body is not valid JSON in UTF-8."
 
@@ -63,19 +61,6 @@ def strict_json(receive: Receive) -> Receive:
         return message
 
     return receive_strictly
-
-
-def nests_too_deep(text: str) -> bool:
-    """Say whether a JSON text nests deeper than anything sensible does."""
-    if text.count("[") + text.count("{") <= DEEPEST:
-        return False
-    depth = 0
-    for found in _TEXTS_AND_BRACKETS.finditer(text):
-        character = text[found.start()]
-        depth += (character in "[{") - (character in "]}")
-        if depth > DEEPEST:
-            return True
-    return False
 
 
 def _check(text: str) -> None:

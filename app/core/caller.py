@@ -17,6 +17,7 @@ class Permission(StrEnum):
     PRACTITIONERS_READ = "practitioners:read"
     PRACTITIONERS_WRITE = "practitioners:write"
     SERVICE_ACCOUNTS_MANAGE = "service_accounts:manage"
+    IDENTITY_PROVIDERS_MANAGE = "identity_providers:manage"
     CLIENTS_READ = "clients:read"
     CLIENTS_WRITE = "clients:write"
     CARE_TEAM_READ = "care_team:read"
@@ -61,6 +62,7 @@ class Caller:
     `emergency_access_id` a practitioner sees the one client it was given for, and only reads, `emergency_access_until`.
     `authenticated_at` is when a person last proved who she is, `has_second_factor` whether with more than a password;
     `sign_in_id` is the sign-in with a password of ours that the request belongs to.
+    `known_until` is when somebody's signed statement of who this is ends (a JSON Web Token).
     """
 
     kind: CallerKind
@@ -74,6 +76,7 @@ class Caller:
     sign_in_id: UUID | None = None
     authenticated_at: datetime | None = None
     has_second_factor: bool = False
+    known_until: datetime | None = None
     emergency_access_id: UUID | None = None
     emergency_access_until: datetime | None = None
     request_id: str | None = field(default=None, compare=False)

@@ -61,6 +61,7 @@ FORMS: dict[str, Callable[[object], bool]] = {
     "host": _text(r"[0-9a-f.:]{2,45}|localhost"),
     "port": _number,
     "migration": _text(r"[a-z0-9_]{1,40}"),
+    "reason": _text(r"[a-z_]{1,40}"),
     "clinic_id": _text(r"[0-9a-f-]{36}"),
     "process": _number,
     "count": _number,

@@ -20,7 +20,7 @@ import httpcore
 import httpx
 
 from app.core.addresses import is_a_neighbour, is_public
-from app.core.bodies import nests_too_deep
+from app.core.nesting import nests_too_deep
 
 PORTS = frozenset({443, 8443})
 MOST_BYTES = 65_536

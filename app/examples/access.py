@@ -17,6 +17,11 @@ _API_KEY = {
     "expires_at": "2026-06-30T00:00:00Z",
     "revoked_at": None,
 }
+_PROVIDER = {
+    "name": "Northshire sign-in",
+    "issuer": "https://login.northshire.example",
+    "audience": "https://notes.northshire.example",
+}
 _EMERGENCY: dict[str, Any] = {
     "id": people.EMERGENCY,
     "version": 1,
@@ -123,6 +128,28 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ApiKey": _API_KEY,
     "ApiKeyCreate": {"expires_at": "2026-06-30T00:00:00Z"},
     "ApiKeySecret": {**_API_KEY, "secret": "stance_key_8Qm3tR6yVx1bNc5zLw9pKd2f"},
+    "IdentityProvider": {
+        "id": people.PROVIDER,
+        **_STAMPS,
+        **_PROVIDER,
+        "algorithms": ["RS256"],
+        "subject_claim": "sub",
+        "token_type": "at+jwt",
+        "required_acr": [],
+        "second_factor_acr": ["urn:northshire:two-factors"],
+        "jwks_uri": None,
+        "is_active": True,
+    },
+    "IdentityProviderCreate": {**_PROVIDER, "second_factor_acr": ["urn:northshire:two-factors"]},
+    "IdentityProviderUpdate": {"required_acr": ["urn:northshire:two-factors"]},
+    "ExternalIdentity": {
+        "id": people.KNOWN_AS,
+        **_STAMPS,
+        "identity_provider_id": people.PROVIDER,
+        "practitioner_id": people.THERAPIST,
+        "subject": "248289761001",
+    },
+    "ExternalIdentityCreate": {"practitioner_id": people.THERAPIST, "subject": "248289761001"},
     "AuditEvent": {
         "id": people.AUDIT_EVENT,
         "recorded_at": people.SIGNED_AT,

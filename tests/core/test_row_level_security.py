@@ -115,5 +115,6 @@ async def test_every_table_with_a_clinic_is_behind_the_wall(service: asyncpg.Con
     )
     # Credentials are read before a clinic is known; they hold hashes, ids and public keys.
     assert {row["relname"] for row in rows} == {
-        *("bearer_tokens", "client_key_sets", "password_credentials", "refresh_tokens", "sign_ins")
+        *("bearer_tokens", "client_key_sets", "password_credentials", "refresh_tokens", "sign_ins"),
+        "registered_issuers",
     }

@@ -51,6 +51,7 @@ class Elsewhere:
         self.url = f"https://{self.host}"
         self.answers: dict[str, Answer] = {}
         self.asked: list[tuple[str, str]] = []
+        self.is_asked = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
 
     @property
@@ -69,6 +70,7 @@ class Elsewhere:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             path = head.split(" ", 2)[1]
             self.asked.append((path, head))
+            self.is_asked.set()
             answer = self.answer(path)
             if answer.never_comes:
                 await asyncio.Event().wait()

@@ -9,6 +9,7 @@ from tests.support.programs import Form, content_of, ec_key, public
 
 SECTIONS = [{"code": "mentalizing_process", "text": "Slowed down together and looked again."}]
 PUBLIC_KEYS = public(ec_key())
+PROVIDER = {"name": "Sign-in", "issuer": "https://login.example", "audience": "https://stance.example"}
 FAILURE = {"pattern": "hyperactivation", "signs": ["idealisation"], "where": "partner", "arousal": 7}
 
 
@@ -63,6 +64,9 @@ async def one_of_everything_shared(clinic: Clinic) -> World:
     addendum = await therapist.made(f"/notes/{signed['id']}/addenda", {"kind": "addendum", "text": "More."})
     account = await admin.made("/service-accounts", {"name": "EHR", "scopes": ["clients:read"]})
     key = await admin.made(f"/service-accounts/{account['id']}/keys", {"expires_at": "2026-06-01T00:00:00Z"})
+    provider = await admin.made("/identity-providers", PROVIDER)
+    known_as = {"practitioner_id": admin.id, "subject": "248289761001"}
+    identity = await admin.made(f"/identity-providers/{provider['id']}/identities", known_as)
     entries = await admin.read("/audit-events?limit=1")
     access = await clinic["trainee"].made("/emergency-accesses", _emergency(client["id"]))
     notices = await clinic["supervisor"].read("/notices")
@@ -82,6 +86,8 @@ async def one_of_everything_shared(clinic: Clinic) -> World:
         "practitioner_id": therapist.id,
         "service_account_id": account["id"],
         "key_id": key["id"],
+        "identity_provider_id": provider["id"],
+        "identity_id": identity["id"],
         "event_id": entries["data"][0]["id"],
         "emergency_access_id": access["id"],
         "notice_id": notices["data"][0]["id"],
@@ -142,6 +148,9 @@ def bodies_for(ids: dict[str, str]) -> dict[str, Any]:
         "createToken": Form({"grant_type": "client_credentials"}),
         "replaceKeySet": {"jwks": PUBLIC_KEYS},
         "createApiKey": {"expires_at": "2026-06-01T00:00:00Z"},
+        "createIdentityProvider": PROVIDER | {"issuer": "https://another.example"},
+        "updateIdentityProvider": {"name": "Other"},
+        "createExternalIdentity": {"practitioner_id": ids["practitioner_id"], "subject": "one"},
         "createClient": person,
         "searchClients": {"name": "rob"},
         "upsertClient": person,

@@ -12,7 +12,7 @@ from app.access.practitioners.domain import Role
 from app.core.ids import new_id
 from tests.support.house import Api, House
 from tests.support.programs import Form, program_of
-from tests.support.world import PUBLIC_KEYS, SECTIONS, bodies_for
+from tests.support.world import PROVIDER, PUBLIC_KEYS, SECTIONS, bodies_for
 
 LONG_AGO, YESTERDAY, TODAY = "2026-01-01", "2026-03-01", "2026-03-02"
 JUSTIFICATION = "Her therapist cannot be reached and she is not safe."
@@ -29,6 +29,7 @@ WHERE = {
     "emergency_access_id": "/emergency-accesses/{emergency_access_id}",
     "practitioner_id": "/practitioners/{practitioner_id}",
     "service_account_id": "/service-accounts/{service_account_id}",
+    "identity_provider_id": "/identity-providers/{identity_provider_id}",
 }
 """Where the version of what a path ends with is read."""
 
@@ -67,6 +68,7 @@ class Standing:
         for is_table, make in (
             (matrix.GENERAL, self._general),
             (matrix.SERVICE_ACCOUNTS, self._service_accounts),
+            (matrix.IDENTITY_PROVIDERS, self._identity_providers),
             (matrix.CLIENTS, self._clients),
             (matrix.TREATMENTS, self._treatments),
             (matrix.RATINGS, self._ratings),
@@ -187,6 +189,14 @@ class Standing:
                 await self.admin.changed(path, {"is_active": False}, version=1)
             ids = {"service_account_id": account["id"], "key_id": key["id"]}
             self.things[state] = Thing(ids, shows=account["id"])
+
+    async def _identity_providers(self) -> None:
+        provider = await self.admin.made("/identity-providers", PROVIDER | {"issuer": "https://other.example"})
+        wanted = {"practitioner_id": self.author.id, "subject": "a"}
+        identity = await self.admin.made(f"/identity-providers/{provider['id']}/identities", wanted)
+        ids = {"identity_provider_id": provider["id"], "identity_id": identity["id"]}
+        bodies = {"createExternalIdentity": {"practitioner_id": self.newcomer.id, "subject": "b"}}
+        self.things = {None: Thing(ids, bodies=bodies, shows=provider["id"])}
 
     async def _clients(self) -> None:
         for state in matrix.CLIENT_STATES:

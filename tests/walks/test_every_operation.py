@@ -29,7 +29,14 @@ SHOWS_CLIENT_DATA = {
     if (method == "get" or name == "searchClients")
     and name not in PUBLIC | ANY_CALLER
     and NEEDS[name]
-    not in {P.CLINIC_READ, P.PRACTITIONERS_READ, P.SERVICE_ACCOUNTS_MANAGE, P.AUDIT_READ, P.NOTICES_READ}
+    not in {
+        P.CLINIC_READ,
+        P.PRACTITIONERS_READ,
+        P.SERVICE_ACCOUNTS_MANAGE,
+        P.IDENTITY_PROVIDERS_MANAGE,
+        P.AUDIT_READ,
+        P.NOTICES_READ,
+    }
     and NEEDS[name] is not P.EVENTS_READ  # opening a stream is logged; what is then read of a client, where it is read
     and NEEDS[name] is not P.PRIVATE_NOTES_READ  # looking at one's own private notes names no client in the log
 }

@@ -71,6 +71,7 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
             Permission.CLINIC_WRITE,
             Permission.PRACTITIONERS_WRITE,
             Permission.SERVICE_ACCOUNTS_MANAGE,
+            Permission.IDENTITY_PROVIDERS_MANAGE,
             Permission.CLIENTS_READ,
             Permission.CLIENTS_WRITE,
             Permission.CARE_TEAM_READ,
@@ -117,6 +118,7 @@ EVEN_SHORT_OF_ROOM = frozenset(
         Permission.CARE_TEAM_WRITE,
         Permission.PRACTITIONERS_WRITE,
         Permission.SERVICE_ACCOUNTS_MANAGE,
+        Permission.IDENTITY_PROVIDERS_MANAGE,
     }
 )
 """What goes on when the disk is nearly full: to reach a record in need, and to take access away from someone."""

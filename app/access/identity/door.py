@@ -67,8 +67,9 @@ class Door:
         return proved_at is not None and self.transactions.clock() - proved_at <= self.fresh_for
 
     def _still_let_in(self, caller: Caller) -> Caller:
-        """Let an hour of emergency access end on the minute, however lately its token was looked up."""
-        if caller.emergency_access_until is not None and caller.emergency_access_until <= self.transactions.clock():
+        """Let emergency access and JSON Web Tokens end on the minute, however lately they were looked at."""
+        ends = (caller.emergency_access_until, caller.known_until)
+        if any(end is not None and end <= self.transactions.clock() for end in ends):
             raise Unauthorized(UNKNOWN_TOKEN)
         return caller
 

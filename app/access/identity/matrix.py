@@ -56,6 +56,18 @@ SERVICE_ACCOUNTS: Mapping[str, Row] = {
     ),
 }
 
+IDENTITY_PROVIDERS: Mapping[str, Row] = {
+    "listIdentityProviders": Row(May.IDENTITY_PROVIDERS_MANAGE, Whose.CLINIC, leaves_out=True),
+    "createIdentityProvider": Row(May.IDENTITY_PROVIDERS_MANAGE, Whose.OWN_CLINIC, fresh=True),
+    "getIdentityProvider": Row(May.IDENTITY_PROVIDERS_MANAGE, Whose.CLINIC),
+    "updateIdentityProvider": Row(May.IDENTITY_PROVIDERS_MANAGE, Whose.CLINIC, fresh=True),
+    "deleteIdentityProvider": Row(May.IDENTITY_PROVIDERS_MANAGE, Whose.CLINIC, fresh=True),
+    "listExternalIdentities": Row(May.IDENTITY_PROVIDERS_MANAGE, Whose.CLINIC),
+    "createExternalIdentity": Row(May.IDENTITY_PROVIDERS_MANAGE, Whose.CLINIC, fresh=True),
+    "getExternalIdentity": Row(May.IDENTITY_PROVIDERS_MANAGE, Whose.CLINIC),
+    "deleteExternalIdentity": Row(May.IDENTITY_PROVIDERS_MANAGE, Whose.CLINIC, fresh=True),
+}
+
 CLIENT_STATES = (State.REFERRED, State.ACTIVE, State.DISCHARGED)
 CLIENTS: Mapping[str, Row] = {
     "listClients": Row(May.CLIENTS_READ, Whose.CIRCLE, leaves_out=True),
@@ -180,6 +192,7 @@ EMERGENCY_ACCESSES: Mapping[str, Row] = {
 TABLES: tuple[tuple[Mapping[str, Row], tuple[State, ...]], ...] = (
     (GENERAL, NO_STATES),
     (SERVICE_ACCOUNTS, SERVICE_ACCOUNT_STATES),
+    (IDENTITY_PROVIDERS, NO_STATES),
     (CLIENTS, CLIENT_STATES),
     (TREATMENTS, TREATMENT_STATES),
     (RATINGS, RATING_STATES),

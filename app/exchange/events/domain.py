@@ -82,6 +82,8 @@ LEFT_OUT: Mapping[str, str] = {
     "service_account": "Security, which is the audit log's business.",
     "api_key": "Security, which is the audit log's business.",
     "access_token": "Security, which is the audit log's business.",
+    "identity_provider": "Security, which is the audit log's business.",
+    "external_identity": "Security, which is the audit log's business.",
     "operation": "Refusals are the audit log's business.",
     "audit_event": "The audit log does not tell of itself.",
 }
