@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 TOOLS := openapi/tools/node_modules
 CLIENT_TOOLS := openapi/tools/.venv
 OTHER_TOOLS := build/other-languages/.venv
+BENCH := build/benchmarks/.venv
 REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(TOOLS)/.bin/redocly
 BASE ?= $(shell ls openapi/releases/*.json | sort -V | tail -n 1)
 REVISION ?= openapi/openapi.json
@@ -12,7 +13,7 @@ FORMAT ?= stylish
 
 .PHONY: run test check format format-check lint types imports migrations-drift openapi-drift openapi lint-openapi \
 	openapi-diff contract clients workflows collection breaking-changes release-notes openapi-release torture fuzz fuzz-ci \
-	lock clean
+	bench lock clean
 
 run: $(VENV)/.run            ## set up, migrate, load the demo clinic on first run, serve on 127.0.0.1:8000
 	$(BIN)/stance run
@@ -95,9 +96,14 @@ fuzz: $(VENV)/.dev           ## the fuzz campaign on both engines, and others tr
 fuzz-ci: $(VENV)/.dev        ## a minute of the fuzz campaign, the same minute each time
 	$(BIN)/python -m tests.campaigns.fuzz --engine sqlite --cases 0 --seconds 60 --seed 1 --examples 5
 
+ARGS ?=
+bench: $(VENV)/.run $(BENCH)/.installed  ## measure beside others that give the same answers; ARGS=--quick takes a minute
+	$(BENCH)/bin/python -W "ignore:XDG_RUNTIME_DIR is not set" -m benchmarks.run --product $(BIN)/python $(ARGS)
+
 lock:                        ## remake the hashed locks from pyproject.toml (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --group build pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements-dev.lock benchmarks/requirements.in -o benchmarks/requirements.lock
 	for tools in requirements requirements-other-languages; do \
 		uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate openapi/tools/$$tools.in -o openapi/tools/$$tools.lock; done
 
@@ -130,4 +136,10 @@ $(OTHER_TOOLS)/.installed: openapi/tools/requirements-other-languages.lock
 	@command -v javac > /dev/null || { echo "The Java and the Go client need a JDK, 17 or newer, with javac on the PATH."; exit 1; }
 	test -x $(OTHER_TOOLS)/bin/python || $(PYTHON) -m venv $(OTHER_TOOLS)
 	$(OTHER_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r openapi/tools/requirements-other-languages.lock
+	touch $@
+
+$(BENCH)/.installed: benchmarks/requirements.lock
+	@command -v wrk > /dev/null || echo "Without wrk (Debian, Ubuntu: apt-get install wrk; macOS: brew install wrk) the load comes from Python."
+	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
 	touch $@

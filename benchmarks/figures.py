@@ -1,0 +1,95 @@
+"""The arithmetic: cost per request, and ratios of rounds that ran next to each other."""
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+GATES: Mapping[tuple[str, str], float] = {
+    ("sqlite", "note"): 0.18,
+    ("sqlite", "page"): 0.45,
+    ("sqlite", "write"): 0.40,
+    ("sqlite", "months"): 0.60,
+    ("postgresql", "note"): 0.20,
+    ("postgresql", "page"): 0.40,
+    ("postgresql", "write"): 0.17,
+}
+"""The least share of the hand-written limit that the service must reach."""
+MARGIN = 0.7
+"""What noise on shared machines may take from a gate."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """One stretch of load on one server."""
+
+    engine: str
+    server: str
+    endpoint: str
+    round: int
+    requests: int
+    errors: int
+    seconds: float
+    cpu_seconds: float
+    """Processor time of the server's processes, what they did in the background right after it included."""
+    database_seconds: float
+    """Processor time of PostgreSQL's processes; 0 on SQLite, where it is the server's own."""
+    p50_ms: float
+    p99_ms: float
+
+    @property
+    def cpu_us(self) -> float:
+        """Microseconds of processor time of the server for each request."""
+        return self.cpu_seconds / self.requests * 1e6 if self.requests else float("nan")
+
+    @property
+    def database_us(self) -> float:
+        """Microseconds of processor time of the database for each request."""
+        return self.database_seconds / self.requests * 1e6 if self.requests else float("nan")
+
+    @property
+    def per_second(self) -> float:
+        """Requests answered in a second."""
+        return self.requests / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Smallest, middle and greatest of some figures."""
+
+    low: float
+    middle: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> "Spread":
+        """Take them from at least one value."""
+        found = sorted(values)
+        return cls(found[0], statistics.median(found), found[-1])
+
+
+def ratio(windows: Sequence[Window], engine: str, endpoint: str, server: str, base: str) -> Spread | None:
+    """Return how many times faster `server` is than `base`: the base's cost divided by the server's, round by round.
+
+    1 is as fast, 2 is half the cost, 0.5 is twice the cost. Only rounds in which both were measured without errors
+    count; none, and there is no ratio.
+    """
+    costs = {
+        name: {
+            one.round: one.cpu_us
+            for one in windows
+            if (one.engine, one.endpoint, one.server) == (engine, endpoint, name) and one.requests and not one.errors
+        }
+        for name in (server, base)
+    }
+    paired = [costs[base][number] / costs[server][number] for number in costs[server] if number in costs[base]]
+    return Spread.of(paired) if paired else None
+
+
+def below_gates(windows: Sequence[Window], server: str = "ours", base: str = "hand") -> list[str]:
+    """Say which measured ratios to the hand-written limit are below their gates by more than the margin."""
+    missed = []
+    for (engine, endpoint), gate in GATES.items():
+        found = ratio(windows, engine, endpoint, server, base)
+        if found is not None and found.middle < gate * MARGIN:
+            missed.append(f"{engine}, {endpoint}: {found.middle:.2f} of the limit, and the gate is {gate} - 30 %")
+    return missed

@@ -1,0 +1,399 @@
+"""Loads the benchmark's clinic into the service's own tables, as its services would have left it, only faster.
+
+    STANCE_DATABASE_URL=... STANCE_MASTER_KEY=... python -m benchmarks.ours.load --notes 14000 --keys keys.json
+
+Every row is made by the service's own models and vault: notes are sealed under their client's key, hashed, kept in
+two versions and signed, and each step has its entry in the audit log. Only the way into the tables is another: many
+rows a statement and many notes a commit. The file it writes holds what the requests need: tokens, sessions that
+still lack a note, and drafts.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pydantic import SecretStr
+from sqlalchemy import bindparam, inspect
+from sqlalchemy import insert as insert_into
+from sqlalchemy import update as update_of
+
+from app.access.clinics.service import create_clinic
+from app.access.identity.domain import permissions_of
+from app.access.identity.service import create_practitioner
+from app.access.practitioners.domain import Role
+from app.access.practitioners.schemas import PractitionerCreate
+from app.access.sign_in.domain import Lifetimes
+from app.access.sign_in.service import start_sign_in
+from app.core.caller import Caller, CallerKind
+from app.core.database import Base
+from app.core.ids import new_id
+from app.core.transactions import Transactions
+from app.core.work import UnitOfWork
+from app.main import operator_of, transactions_of
+from app.record.care_team import service as care_team
+from app.record.care_team.schemas import CareTeamMemberCreate
+from app.record.clients import domain as client_domain
+from app.record.clients import models as clients
+from app.record.clients.schemas import ClientCreate, ClientDetails
+from app.record.notes import contents, domain, models
+from app.record.sessions import domain as session_domain
+from app.record.sessions import models as sessions
+from app.record.treatments import domain as treatment_domain
+from app.record.treatments import events as treatment_events
+from app.record.treatments import models as treatments
+from app.settings import Settings
+from benchmarks import dataset
+
+TIME_ZONE = "UTC"
+CLIENTS_OF_THERAPIST = 20
+CLIENTS_A_COMMIT = 5
+SECTION = "presentation"
+MINUTES = 50
+LATE_AFTER = timedelta(hours=72)
+A_DAY = timedelta(days=1)
+
+
+@dataclass
+class Keys:
+    """What the requests need to know."""
+
+    tokens: list[str] = field(default_factory=list)
+    """The sign-in of each therapist; therapist 0 has the first twenty clients, and so on."""
+    spare: list[tuple[int, str, str]] = field(default_factory=list)
+    """Sessions without a note: the client's number, the session's id, when it began."""
+    drafts: list[tuple[int, str]] = field(default_factory=list)
+    """Drafts at version 1: the client's number, the note's id."""
+
+
+@dataclass
+class Rows:
+    """What goes into the tables together, in the order of the references between them."""
+
+    sessions: list[Any] = field(default_factory=list)
+    participants: list[Any] = field(default_factory=list)
+    practitioners: list[Any] = field(default_factory=list)
+    notes: list[Any] = field(default_factory=list)
+    failures: list[Any] = field(default_factory=list)
+    versions: list[Any] = field(default_factory=list)
+    signed: list[Any] = field(default_factory=list)
+    frozen: list[Any] = field(default_factory=list)
+
+    def store(self, work: UnitOfWork) -> None:
+        """Insert everything as drafts, then sign: the database refuses failures and participants of what is signed."""
+        connection = work.session.connection()
+        for model, rows in (
+            (sessions.Session, self.sessions),
+            (sessions.SessionParticipant, self.participants),
+            (sessions.SessionPractitioner, self.practitioners),
+            (models.Note, self.notes),
+            (models.MentalizingFailure, self.failures),
+            (models.NoteVersion, self.versions),
+        ):
+            if rows:
+                connection.execute(insert_into(_table(model)), rows)
+        for model, changes in ((models.Note, self.signed), (sessions.Session, self.frozen)):
+            if changes:
+                table = _table(model)
+                changed: dict[str, Any] = {name: bindparam(name) for name in changes[0] if not name.startswith("the_")}
+                the_row = (table.c.clinic_id == bindparam("the_clinic"), table.c.id == bindparam("the_id"))
+                connection.execute(update_of(table).where(*the_row).values(changed), changes)
+
+
+async def load(
+    transactions: Transactions, everyone: list[dataset.Client], *, spare: int, drafts: int, notes_each: int
+) -> Keys:
+    """Load clinic, therapists, clients and notes; then what the measured writes will use up."""
+    operator, keys = operator_of(new_id()), Keys()
+    await transactions.write(operator, create_clinic, "Benchmark", TIME_ZONE)
+    for first in range(0, len(everyone), CLIENTS_OF_THERAPIST):
+        therapist = await _therapist(transactions, operator, first // CLIENTS_OF_THERAPIST, keys)
+        own = everyone[first : first + CLIENTS_OF_THERAPIST]
+        for start in range(0, len(own), CLIENTS_A_COMMIT):
+            await transactions.write(therapist, _add_clients, own[start : start + CLIENTS_A_COMMIT], notes_each)
+        written_to = [one for one in own if one in dataset.writers(everyone)]
+        share = len(written_to) / len(dataset.writers(everyone))
+        if written_to:
+            await transactions.write(therapist, _add_spare, written_to, round(spare * share), keys)
+            await transactions.write(therapist, _add_drafts, written_to, round(drafts * share), keys)
+    return keys
+
+
+async def _therapist(transactions: Transactions, operator: Caller, number: int, keys: Keys) -> Caller:
+    wanted = PractitionerCreate(
+        display_name=f"Therapist {number}",
+        roles=[Role.THERAPIST],
+        login=f"therapist{number}",
+        password=SecretStr("nobody signs in by this one"),
+    )
+    no_password_fits = "-"
+    joined = await transactions.write(operator, create_practitioner, wanted, no_password_fits)
+    therapist = Caller(
+        CallerKind.PRACTITIONER,
+        joined.id,
+        operator.clinic_id,
+        permissions_of([Role.THERAPIST]),
+        roles=frozenset({Role.THERAPIST}),
+        time_zone=TIME_ZONE,
+    )
+    token = await transactions.write(therapist, start_sign_in, Lifetimes(A_DAY, A_DAY, A_DAY), has_second_factor=True)
+    keys.tokens.append(token.access_token)
+    return therapist
+
+
+def _add_clients(work: UnitOfWork, wanted: Sequence[dataset.Client], notes_each: int) -> None:
+    """Add clients with their treatments and their signed notes."""
+    rows = Rows()
+    for one in wanted:
+        _add_client(work, one)
+        for note in one.notes(notes_each):
+            _add_session(work, rows, note.session_id, note)
+            _add_note(work, rows, note, at=note.occurred_at + timedelta(hours=1), is_signed=True)
+    rows.store(work)
+
+
+def _add_spare(work: UnitOfWork, wanted: Sequence[dataset.Client], count: int, keys: Keys) -> None:
+    """Add held sessions that still lack a note."""
+    rows = Rows()
+    for one, note in _more_notes(wanted, count, "spare"):
+        _add_session(work, rows, note.session_id, note)
+        keys.spare.append((one.number, str(note.session_id), note.occurred_at.isoformat()))
+    rows.store(work)
+
+
+def _add_drafts(work: UnitOfWork, wanted: Sequence[dataset.Client], count: int, keys: Keys) -> None:
+    """Add drafts, just saved."""
+    rows = Rows()
+    for one, note in _more_notes(wanted, count, "draft"):
+        _add_session(work, rows, note.session_id, note)
+        _add_note(work, rows, note, at=work.now, is_signed=False)
+        keys.drafts.append((one.number, str(note.id)))
+    rows.store(work)
+
+
+def _more_notes(wanted: Sequence[dataset.Client], count: int, seed: str) -> Iterable[tuple[dataset.Client, Any]]:
+    dice = random.Random(f"{seed} {wanted[0].number}")
+    for place in range(count):
+        one = wanted[place % len(wanted)]
+        moment = datetime(2026, 1, 5, 8, tzinfo=UTC) + timedelta(minutes=place % 200_000)
+        yield one, one.note(dice, moment)
+
+
+def _add_client(work: UnitOfWork, one: dataset.Client) -> None:
+    """Add what is one row here and there with the services' own means."""
+    wanted = ClientCreate(given_name=one.given_name, family_name=one.family_name)
+    client = clients.Client(
+        id=one.id,
+        created_at=work.now,
+        status=client_domain.ClientStatus.ACTIVE,
+        delivery_preference=None,
+        details=b"",
+        identifiers=[],
+    )
+    work.vault.create_client_key(client.id)
+    details = wanted.model_dump(mode="json", include=set(ClientDetails.model_fields))
+    client.details = work.vault.seal_json(clients.DETAILS, client.id, client.id, details)
+    work.add(client)
+    work.record(client_domain.ClientCreated(), client)
+    care_team.join(work, client.id, CareTeamMemberCreate(practitioner_id=work.caller.id, care_role="therapist"))
+    treatment = treatments.Treatment.open(
+        client_id=client.id,
+        at=work.now,
+        status=treatment_domain.TreatmentStatus.ACTIVE,
+        programme=treatment_domain.default_programme(dataset.PLANNED_MONTHS),
+        setting=treatment_domain.Setting.OUTPATIENT,
+        lead_practitioner_id=work.caller.id,
+        started_on=dataset.STARTED_ON,
+        planned_months=dataset.PLANNED_MONTHS,
+        review_every_months=3,
+    )
+    treatment.id = one.treatment_id
+    work.add(treatment)
+    work.record(treatment_events.TreatmentOpened(planned_months=dataset.PLANNED_MONTHS), treatment)
+
+
+def _add_session(work: UnitOfWork, rows: Rows, session_id: UUID, note: dataset.Note) -> None:
+    at = {"created_at": note.occurred_at, "starts_at": note.occurred_at}
+    about = {"session_id": session_id, "client_id": note.client_id, "treatment_id": note.treatment_id}
+    mine = {"clinic_id": work.caller.clinic_id}
+    rows.sessions.append(_SESSION | mine | at | {"id": session_id})
+    rows.participants.append(_PARTICIPANT | mine | about)
+    rows.practitioners.append(mine | {"session_id": session_id, "practitioner_id": work.caller.id})
+    work.record(session_domain.SessionCreated(entity_id=session_id, client_ids=(note.client_id,), version=1))
+
+
+def _add_note(work: UnitOfWork, rows: Rows, wanted: dataset.Note, *, at: datetime, is_signed: bool) -> None:
+    by = work.caller.id
+    note = models.Note(
+        id=wanted.id,
+        created_at=at,
+        session_id=wanted.session_id,
+        client_id=wanted.client_id,
+        treatment_id=wanted.treatment_id,
+        author_id=by,
+        template=domain.NoteTemplate.MBT,
+        content=_sealed_content(work, wanted),
+        felt_understood=wanted.felt_understood,
+        bond=wanted.bond,
+        occurred_at=wanted.occurred_at,
+        saved_at=at,
+        versioned_at=at,
+        failures=[_untagged(wanted, place) for place in range(len(wanted.failures))],
+    )
+    note.tag(by, [_tags(failure) for failure in wanted.failures], _sealing(work, note.client_id))
+    snapshot = contents.snapshot_of(work, note)
+    mine = {"clinic_id": work.caller.clinic_id}
+    rows.notes.append(_row(note, version=1, **mine))
+    rows.failures += (_row(failure, note_id=note.id, **mine) for failure in note.failures)
+    first = _version(work, note, snapshot, 1, domain.VersionOccasion.CREATED, None, at)
+    rows.versions.append(_row(first, **mine))
+    work.record(domain.NoteCreated(entity_id=note.id, client_id=note.client_id, version=1))
+    if not is_signed:
+        return
+    signed_at = at + timedelta(hours=1)
+    note.sign(
+        by,
+        signed_at,
+        content_hash=first.content_hash,
+        has_text=True,
+        cosigner_id=None,
+        ends_at=note.occurred_at + timedelta(minutes=MINUTES),
+        late_after=LATE_AFTER,
+        late_entry_reason=None,
+    )
+    note.versioned_at = signed_at
+    second = _version(work, note, snapshot, 2, domain.VersionOccasion.SIGNED, first.content_hash, signed_at)
+    rows.versions.append(_row(second, **mine))
+    after, before = _row(note, version=2, **mine), rows.notes[-1]
+    changed = {name: value for name, value in after.items() if value != before[name]}
+    rows.signed.append({"the_clinic": work.caller.clinic_id, "the_id": note.id, **changed})
+    freezing = {"has_signed_note": True, "version": 2}
+    rows.frozen.append({"the_clinic": work.caller.clinic_id, "the_id": note.session_id, **freezing})
+    work.record(domain.NoteSigned(entity_id=note.id, client_id=note.client_id, version=2))
+
+
+def _sealed_content(work: UnitOfWork, wanted: dataset.Note) -> bytes:
+    content: dict[str, Any] = {
+        "sections": {SECTION: wanted.body},
+        "interventions": [],
+        "positive_mentalizing": [],
+        "risk": None,
+    }
+    return contents.seal_content(work, wanted.client_id, wanted.id, content)
+
+
+def _untagged(note: dataset.Note, place: int) -> models.MentalizingFailure:
+    failure = note.failures[place]
+    return models.MentalizingFailure(
+        id=failure.id,
+        client_id=note.client_id,
+        treatment_id=note.treatment_id,
+        occurred_at=note.occurred_at,
+        position=place,
+        pattern=domain.FailurePattern(failure.pattern),
+    )
+
+
+def _tags(failure: dataset.Failure) -> domain.FailureTags:
+    return domain.FailureTags(
+        pattern=domain.FailurePattern(failure.pattern),
+        signs=failure.signs,
+        where_code=failure.place,
+        trigger=failure.trigger,
+        affect=failure.affect,
+        arousal=failure.arousal,
+        mode=domain.NonMentalizingMode(failure.mode) if failure.mode else None,
+        observed_in=domain.ObservedIn(failure.observed_in),
+        intervention=failure.intervention,
+        response=domain.FailureResponse(failure.response),
+        minutes_to_recovery=failure.minutes_to_recovery,
+        excerpt=failure.excerpt,
+    )
+
+
+def _sealing(work: UnitOfWork, client_id: UUID) -> Any:
+    def seal(row_id: UUID, excerpt: str | None) -> bytes | None:
+        return None if excerpt is None else work.vault.seal(models.EXCERPT, client_id, row_id, excerpt)
+
+    return seal
+
+
+def _version(
+    work: UnitOfWork,
+    note: models.Note,
+    snapshot: dict[str, Any],
+    number: int,
+    occasion: domain.VersionOccasion,
+    previous_hash: str | None,
+    at: datetime,
+) -> models.NoteVersion:
+    version_id = new_id()
+    kept = {"snapshot": snapshot, "remark": None}
+    return models.NoteVersion(
+        id=version_id,
+        note_id=note.id,
+        client_id=note.client_id,
+        number=number,
+        occasion=occasion,
+        status=note.status,
+        content=work.vault.seal_json(models.VERSION_CONTENT, note.client_id, version_id, kept),
+        content_hash=domain.hash_of(snapshot),
+        previous_hash=previous_hash,
+        saved_at=at,
+        saved_by=work.caller.id,
+    )
+
+
+def _table(model: Any) -> Any:
+    return Base.metadata.tables[model.__tablename__]
+
+
+def _row(entity: Any, **parents: Any) -> dict[str, Any]:
+    """Return an entity that is not in a session as a row of its table."""
+    columns = inspect(type(entity)).column_attrs
+    return {attribute.columns[0].key: getattr(entity, attribute.key) for attribute in columns} | parents
+
+
+_SESSION = _row(
+    sessions.Session(
+        created_at=datetime.now(UTC),
+        format=session_domain.SessionFormat.INDIVIDUAL,
+        delivery=session_domain.Delivery.IN_PERSON,
+        kind="therapy",
+        starts_at=datetime.now(UTC),
+        duration_minutes=MINUTES,
+        status=session_domain.SessionStatus.HELD,
+        participant_count=1,
+        participants=[],
+        practitioners=[],
+    ),
+    version=1,
+)
+_PARTICIPANT = _row(sessions.SessionParticipant(client_id=UUID(int=0), attendance=session_domain.Attendance.ATTENDED))
+
+
+async def _main() -> None:
+    parser = argparse.ArgumentParser(description="Load the benchmark's clinic into a migrated database.")
+    parser.add_argument("--notes", type=int, default=14_000)
+    parser.add_argument("--spare", type=int, default=0)
+    parser.add_argument("--drafts", type=int, default=0)
+    parser.add_argument("--keys", type=Path, required=True)
+    wanted = parser.parse_args()
+    transactions = transactions_of(Settings())
+    try:
+        everyone = dataset.clients(wanted.notes)
+        use_up = {"spare": wanted.spare, "drafts": wanted.drafts}
+        keys = await load(transactions, everyone, **use_up, notes_each=dataset.NOTES_OF_CLIENT)
+    finally:
+        await transactions.close()
+    wanted.keys.write_text(json.dumps(vars(keys)))
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())

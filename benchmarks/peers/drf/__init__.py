@@ -1,0 +1,1 @@
+"""Django REST framework: model serializers, a nested writable one, cursor pagination, prefetched children."""

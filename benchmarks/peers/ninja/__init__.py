@@ -1,0 +1,1 @@
+"""django-ninja: Pydantic schemas over Django models, cursor pagination, prefetched children."""
