@@ -101,6 +101,11 @@ TAGS = [
         "supervisor.",
     ),
     _tag(
+        "client rights",
+        "What clients ask of their record, access or an amendment, with the day an answer is due, and the",
+        "accounting of what was disclosed outside.",
+    ),
+    _tag(
         "timeline",
         "A treatment over time, as figures that name their evidence and as a picture.",
         "What nobody recorded is null and never 0. Nothing in it is diagnostic.",

@@ -47,7 +47,9 @@ from app.examples import EXAMPLES
 from app.exchange.events import router as events
 from app.exchange.events.streams import EventStreams
 from app.insights.timeline import router as timeline
+from app.record.client_requests import router as client_requests
 from app.record.clients import router as clients
+from app.record.disclosures import router as disclosures
 from app.record.emergency_access import router as emergency_access
 from app.record.emergency_access.queries import clients_seen_by
 from app.record.emergency_access.service import end_on_sign_out
@@ -79,6 +81,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     notes.router,
     signing_router.router,
     private_notes.router,
+    client_requests.router,
+    disclosures.router,
     timeline.router,
     events.router,
     emergency_access.router,

@@ -11,7 +11,9 @@ from app.access.sign_in import models as sign_in
 from app.core import idempotency, vault
 from app.core.database import Base
 from app.record.care_team import models as care_team
+from app.record.client_requests import models as client_requests
 from app.record.clients import models as clients
+from app.record.disclosures import models as disclosures
 from app.record.emergency_access import models as emergency_access
 from app.record.goal_ratings import models as goal_ratings
 from app.record.notes import models as notes
@@ -38,6 +40,8 @@ MODULES = (
     sessions,
     notes,
     private_notes,
+    client_requests,
+    disclosures,
 )
 """Importing them is what fills the metadata."""
 

@@ -6,13 +6,14 @@ The names are those of the schemas. What a schema already shows of itself wins, 
 
 from typing import Any
 
-from app.examples import access, course, notes, programs, timeline
+from app.examples import access, course, notes, programs, rights, timeline
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     **access.EXAMPLES,
     **programs.EXAMPLES,
     **course.EXAMPLES,
     **notes.EXAMPLES,
+    **rights.EXAMPLES,
     **timeline.EXAMPLES,
 }
 """By schema name."""

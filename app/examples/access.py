@@ -93,6 +93,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "late_entry_hours": 72,
         "review_interval_months": 3,
         "note_sign_reminder_days": 3,
+        "access_request_days": 30,
+        "amendment_request_days": 60,
+        "request_extension_days": 30,
     },
     "ClinicUpdate": {"late_entry_hours": 48, "note_sign_reminder_days": 2},
     "Practitioner": {

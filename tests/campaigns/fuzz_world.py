@@ -36,6 +36,8 @@ CODES = {
     "end_reason": "treatment_end_reason",
     "delivery_preference": "delivery",
     "reason_code": "emergency_access_reason",
+    "purpose": "disclosure_purpose",
+    "denial_reason": "amendment_denial_reason",
 }
 """The vocabulary behind each field that takes a code; the document only says what a code looks like."""
 HOW_OFTEN_REAL = 0.7

@@ -21,7 +21,8 @@ from app.settings import Settings
 COMMITTED = Path(__file__).parents[2] / "openapi"
 METHOD_NAME = re.compile(
     r"^(list|get|create|update|replace|upsert|discharge|search|add|sign|cosign|return|mark|open|start|complete|end|hold"
-    r"|save|delete|show|hide|review|cancel|revoke|draw|rate|set|plan|stream|refresh)[A-Z][A-Za-z0-9]*$|^signIn$|^signOut(Everywhere)?$|^stepUp$"
+    r"|save|delete|show|hide|review|cancel|revoke|draw|rate|set|plan|stream|refresh|extend"
+    r"|fulfil|deny|withdraw)[A-Z][A-Za-z0-9]*$|^signIn$|^signOut(Everywhere)?$|^stepUp$"
 )
 
 

@@ -115,6 +115,7 @@ async def write_clinical_secrets(clinic: Clinic) -> None:
     private = {"session_id": session["id"], "client_id": client["id"], "text": f"{MARK}-process"}
     await trainee.made("/private-notes", private)
     await write_emergency_secrets(clinic, client["id"])
+    await write_rights_secrets(clinic, client["id"])
     path = f"/notes/{note['id']}"
     sections = {"sections": [{"code": "plan", "text": f"{MARK}-another-plan"}]}
     note = await trainee.changed(path, sections, version=note["version"])
@@ -142,6 +143,30 @@ async def write_emergency_secrets(clinic: Clinic, client_id: str) -> None:
     found = {"outcome": "justified", "comment": f"{MARK}-found"}
     path = f"/emergency-accesses/{access['id']}/review"
     await officer.changed(path, found, version=access["version"], method="POST")
+
+
+async def write_rights_secrets(clinic: Clinic, client_id: str) -> None:
+    """Have an amendment asked for, put off, denied and disagreed with; a disclosure written down and marked."""
+    trainee, admin = clinic["trainee"], clinic["admin"]
+    wanted = {"kind": "amendment", "asked_by": "representative", "details": f"{MARK}-details"}
+    keyed = {"headers": {"Idempotency-Key": "the-first-request"}}
+    request = await trainee.made(f"/clients/{client_id}/requests", wanted, **keyed)
+    denial = {"denial_reason": "accurate_and_complete", "answer": f"{MARK}-answer"}
+    for version, (person, step, body) in enumerate(
+        (
+            (admin, "extend", {"reason": f"{MARK}-extension"}),
+            (admin, "deny", denial),
+            (trainee, "disagreement", {"statement": f"{MARK}-statement"}),
+        ),
+        start=1,
+    ):
+        await person.changed(f"/client-requests/{request['id']}/{step}", body, version=version, method="POST")
+    words = ("recipient", "recipient_address", "description", "purpose_details")
+    disclosed = {"purpose": "other", **{name: f"{MARK}-{name}" for name in words}}
+    keyed = {"headers": {"Idempotency-Key": "the-first-disclosure"}}
+    disclosure = await trainee.made(f"/clients/{client_id}/disclosures", disclosed, **keyed)
+    path = f"/disclosures/{disclosure['id']}/entered-in-error"
+    await trainee.changed(path, {"reason": f"{MARK}-mistaken"}, version=1, method="POST")
 
 
 def assert_unreadable(where: str, stored: bytes, secrets: Iterable[str]) -> None:

@@ -24,13 +24,15 @@ from app.core.openapi_samples import WORD, example_path
 from app.http_protocol import PunctualHttp
 from app.settings import Settings
 from tests.support.house import PASSWORD, START, Api, Clock, House, open_house
-from tests.support.world import SECTIONS, one_of_everything
+from tests.support.world import AMENDMENT, SECTIONS, one_of_everything
 from tests.walks.test_every_operation import DOCUMENT, performer
 from tests.walks.test_matrix import nothing_kept
 
 DAYS = {
     "dischargeClient": datetime(2027, 9, 1, 17, tzinfo=UTC),
     "completeTreatment": datetime(2027, 9, 1, 17, tzinfo=UTC),
+    "createClientRequest": datetime(2026, 5, 4, 17, tzinfo=UTC),
+    "createDisclosure": datetime(2026, 5, 12, 17, tzinfo=UTC),
     "updateReview": datetime(2026, 6, 2, 17, tzinfo=UTC),
 }
 """When examples happen that speak of a day after the clinic's first."""
@@ -91,6 +93,7 @@ class Stage:
         coming = await therapist.made("/sessions", self._session(self.world.ids["client_id"]))
         drafts = await therapist.read("/notes?status=draft")
         unsigned = await self._unsigned_note(trainee)
+        denied = await self._denied_request()
         signed = await therapist.read(f"/notes/{self.world.ids['note_id']}")
         # The first picture loads fonts, which on a busy machine takes longer than a sample waits.
         await therapist.get(f"/treatments/{self.world.ids['treatment_id']}/timeline.svg")
@@ -110,6 +113,7 @@ class Stage:
             "stepUp": {"password": PASSWORD},
             "openTreatment": {"client_id": newcomer["id"]},
             "dischargeClient": {"client_id": newcomer["id"]},
+            "addDisagreement": denied,
             "startTreatment": {"treatment_id": planned["id"]},
             "updateNote": {"note_id": drafts["data"][0]["id"]},
             "signNote": {"note_id": drafts["data"][0]["id"]},
@@ -117,6 +121,14 @@ class Stage:
             **{name: {"session_id": coming["id"]} for name in ABOUT_A_COMING_SESSION},
             **dict.fromkeys(ABOUT_THE_TRAINEE, unsigned),
         }
+
+    async def _denied_request(self) -> dict[str, str]:
+        """Let the admin deny an amendment, with which a client may then disagree."""
+        client_id = self.world.ids["client_id"]
+        request = await self.clinic["therapist"].made(f"/clients/{client_id}/requests", AMENDMENT)
+        path = f"/client-requests/{request['id']}/deny"
+        await self.clinic["admin"].changed(path, self.world.bodies["denyClientRequest"], version=1, method="POST")
+        return {"client_request_id": request["id"]}
 
     async def _unsigned_note(self, trainee: Api) -> dict[str, str]:
         """Let a supervised therapist sign a note, which then waits for her supervisor, and show her a reflection."""

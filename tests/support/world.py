@@ -10,6 +10,8 @@ from tests.support.programs import Form, content_of, ec_key, public
 SECTIONS = [{"code": "mentalizing_process", "text": "Slowed down together and looked again."}]
 PUBLIC_KEYS = public(ec_key())
 PROVIDER = {"name": "Sign-in", "issuer": "https://login.example", "audience": "https://stance.example"}
+AMENDMENT = {"kind": "amendment", "asked_by": "client", "details": "Wants the address put right."}
+DISCLOSURE = {"purpose": "court_order", "recipient": "The county court", "description": "The dates of the sessions."}
 FAILURE = {"pattern": "hyperactivation", "signs": ["idealisation"], "where": "partner", "arousal": 7}
 
 
@@ -62,6 +64,8 @@ async def one_of_everything_shared(clinic: Clinic) -> World:
     signed = await _note(therapist, signed_session["id"], client["id"])
     await therapist.changed(f"/notes/{signed['id']}/sign", {}, version=1, method="POST")
     addendum = await therapist.made(f"/notes/{signed['id']}/addenda", {"kind": "addendum", "text": "More."})
+    request = await therapist.made(f"/clients/{client['id']}/requests", AMENDMENT)
+    disclosure = await therapist.made(f"/clients/{client['id']}/disclosures", DISCLOSURE)
     account = await admin.made("/service-accounts", {"name": "EHR", "scopes": ["clients:read"]})
     key = await admin.made(f"/service-accounts/{account['id']}/keys", {"expires_at": "2026-06-01T00:00:00Z"})
     provider = await admin.made("/identity-providers", PROVIDER)
@@ -82,6 +86,8 @@ async def one_of_everything_shared(clinic: Clinic) -> World:
         "note_id": signed["id"],
         "addendum_id": addendum["id"],
         "private_note_id": str(new_id()),
+        "client_request_id": request["id"],
+        "disclosure_id": disclosure["id"],
         "number": "1",
         "practitioner_id": therapist.id,
         "service_account_id": account["id"],
@@ -188,6 +194,14 @@ def bodies_for(ids: dict[str, str]) -> dict[str, Any]:
         "returnNote": {"comment": "Please say more about the plan."},
         "addNoteAddendum": {"kind": "addendum", "text": "One more thing."},
         "markNoteEnteredInError": {"reason": "Wrong client."},
+        "createClientRequest": AMENDMENT,
+        "extendClientRequest": {"reason": "The old address is on paper only."},
+        "fulfilClientRequest": {"answer": "The address is put right."},
+        "denyClientRequest": {"denial_reason": "accurate_and_complete", "answer": "It is the address you gave."},
+        "withdrawClientRequest": {"comment": "It was right after all."},
+        "addDisagreement": {"statement": "It is not the address I gave."},
+        "createDisclosure": DISCLOSURE,
+        "markDisclosureEnteredInError": {"reason": "Wrong client."},
         "saveReflection": {"own_contribution": "I had looked at the clock."},
         "createProcessNote": {"session_id": ids["session_id"], "client_id": ids["client_id"], "text": "What went on."},
         "updatePrivateNote": {"reflection": {"self_feeling_now": "Calmer."}},

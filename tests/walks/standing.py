@@ -12,7 +12,7 @@ from app.access.practitioners.domain import Role
 from app.core.ids import new_id
 from tests.support.house import Api, House
 from tests.support.programs import Form, program_of
-from tests.support.world import PROVIDER, PUBLIC_KEYS, SECTIONS, bodies_for
+from tests.support.world import AMENDMENT, DISCLOSURE, PROVIDER, PUBLIC_KEYS, SECTIONS, bodies_for
 
 LONG_AGO, YESTERDAY, TODAY = "2026-01-01", "2026-03-01", "2026-03-02"
 JUSTIFICATION = "Her therapist cannot be reached and she is not safe."
@@ -26,6 +26,8 @@ WHERE = {
     "session_id": "/sessions/{session_id}",
     "note_id": "/notes/{note_id}",
     "private_note_id": "/private-notes/{private_note_id}",
+    "client_request_id": "/client-requests/{client_request_id}",
+    "disclosure_id": "/disclosures/{disclosure_id}",
     "emergency_access_id": "/emergency-accesses/{emergency_access_id}",
     "practitioner_id": "/practitioners/{practitioner_id}",
     "service_account_id": "/service-accounts/{service_account_id}",
@@ -77,6 +79,8 @@ class Standing:
             (matrix.ADDENDA, self._notes),
             (matrix.PRIVATE_NOTES, self._private_notes),
             (matrix.REFLECTIONS, self._private_notes),
+            (matrix.CLIENT_REQUESTS, self._client_requests),
+            (matrix.DISCLOSURES, self._disclosures),
             (matrix.EMERGENCY_ACCESSES, self._emergency_accesses),
         ):
             if table is is_table:
@@ -313,6 +317,34 @@ class Standing:
                 await self.author.changed(path, version=1, method="POST")
             ids = {"client_id": client_id, "session_id": session_id, "private_note_id": note["id"]}
             self.things[state] = Thing(ids, bodies={"updatePrivateNote": change}, shows=note["id"])
+
+    async def _client_requests(self) -> None:
+        steps: dict[State, tuple[str, str]] = {
+            State.EXTENDED: ("extend", "extendClientRequest"),
+            State.FULFILLED: ("fulfil", "fulfilClientRequest"),
+            State.DENIED: ("deny", "denyClientRequest"),
+            State.WITHDRAWN: ("withdraw", "withdrawClientRequest"),
+        }
+        for state in matrix.CLIENT_REQUEST_STATES:
+            client_id = await self._client()
+            request = await self.author.made(f"/clients/{client_id}/requests", AMENDMENT)
+            if state in steps:
+                step, operation_id = steps[state]
+                body = self._bodies({"client_id": client_id, "practitioner_id": "", "session_id": ""})[operation_id]
+                path = f"/client-requests/{request['id']}/{step}"
+                await self.admin.changed(path, body, version=1, method="POST")
+            self.things[state] = Thing(
+                {"client_id": client_id, "client_request_id": request["id"]}, shows=request["id"]
+            )
+
+    async def _disclosures(self) -> None:
+        for state in matrix.DISCLOSURE_STATES:
+            client_id = await self._client()
+            disclosure = await self.author.made(f"/clients/{client_id}/disclosures", DISCLOSURE)
+            if state is State.WRONG:
+                path = f"/disclosures/{disclosure['id']}/entered-in-error"
+                await self.author.changed(path, {"reason": "Wrong."}, version=1, method="POST")
+            self.things[state] = Thing({"client_id": client_id, "disclosure_id": disclosure["id"]})
 
     async def _emergency_accesses(self) -> None:
         supervisor = self.people[R.SUPERVISOR]

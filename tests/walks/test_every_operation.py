@@ -22,7 +22,7 @@ OPERATIONS = [
     for method, operation in item.items()
 ]
 CLIENT_IDS = {f"{thing}_id" for thing in ("client", "member", "treatment", "review", "goal", "rating", "session")}
-CLIENT_IDS |= {"note_id", "addendum_id", "private_note_id"}
+CLIENT_IDS |= {"note_id", "addendum_id", "private_note_id", "client_request_id", "disclosure_id"}
 SHOWS_CLIENT_DATA = {
     name
     for name, method, path in OPERATIONS

@@ -10,6 +10,11 @@ from app.core.problems import ValidationFailed
 LATE_ENTRY_HOURS = 48
 REVIEW_INTERVAL_MONTHS = 3
 NOTE_SIGN_REMINDER_DAYS = 7
+ACCESS_REQUEST_DAYS = 30
+"""45 CFR 164.524(b)(2)."""
+AMENDMENT_REQUEST_DAYS = 60
+"""45 CFR 164.526(b)(2)."""
+REQUEST_EXTENSION_DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,12 @@ class Clinic(Resource):
     """How far apart the reviews of a new treatment are planned."""
     note_sign_reminder_days: Days
     """After this many days an unsigned note counts as overdue."""
+    access_request_days: Days
+    """Within this many days a client's request for her record is answered."""
+    amendment_request_days: Days
+    """Within this many days a client's request for an amendment is answered."""
+    request_extension_days: Days
+    """By this many days such an answer can be put off, once and with a reason."""
 
 
 class ClinicUpdate(ApiModel):
@@ -39,3 +45,9 @@ class ClinicUpdate(ApiModel):
     """Months between the planned reviews of a new treatment."""
     note_sign_reminder_days: Days | MISSING = MISSING
     """Days after which an unsigned note is overdue."""
+    access_request_days: Days | MISSING = MISSING
+    """Days within which a request for the record is answered; 28 are never more than a month."""
+    amendment_request_days: Days | MISSING = MISSING
+    """Days within which a request for an amendment is answered."""
+    request_extension_days: Days | MISSING = MISSING
+    """Days by which such an answer can be put off once."""

@@ -62,4 +62,7 @@ def as_clinic(clinic: models.Clinic) -> schemas.Clinic:
         late_entry_hours=clinic.late_entry_hours,
         review_interval_months=clinic.review_interval_months,
         note_sign_reminder_days=clinic.note_sign_reminder_days,
+        access_request_days=clinic.access_request_days,
+        amendment_request_days=clinic.amendment_request_days,
+        request_extension_days=clinic.request_extension_days,
     )

@@ -42,7 +42,14 @@ _RECORD_WRITE = {
     Permission.NOTES_SIGN,
 }
 _HOUSE = {Permission.CLINIC_READ, Permission.PRACTITIONERS_READ}
-_CLINICAL = {
+_CLIENT_RIGHTS = {
+    Permission.CLIENT_REQUESTS_READ,
+    Permission.CLIENT_REQUESTS_WRITE,
+    Permission.DISCLOSURES_READ,
+    Permission.DISCLOSURES_WRITE,
+}
+"""What clients ask of their record and to whom it went: for people alone. Who decides may manage requests besides."""
+_CLINICAL = _CLIENT_RIGHTS | {
     Permission.NOTICES_READ,
     Permission.PRIVATE_NOTES_READ,
     Permission.PRIVATE_NOTES_WRITE,
@@ -66,7 +73,9 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.CLINIC_ADMIN: frozenset(
         _HOUSE
+        | _CLIENT_RIGHTS
         | {
+            Permission.CLIENT_REQUESTS_MANAGE,
             Permission.NOTICES_READ,
             Permission.CLINIC_WRITE,
             Permission.PRACTITIONERS_WRITE,
@@ -87,7 +96,9 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.PRIVACY_OFFICER: frozenset(
         _HOUSE
+        | _CLIENT_RIGHTS
         | {
+            Permission.CLIENT_REQUESTS_MANAGE,
             Permission.NOTICES_READ,
             Permission.CLIENTS_READ,
             Permission.CARE_TEAM_READ,

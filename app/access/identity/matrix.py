@@ -85,6 +85,10 @@ CLIENTS: Mapping[str, Row] = {
     "updateCareTeamMember": Row(May.CARE_TEAM_WRITE, Whose.CIRCLE),
     "streamEvents": Row(May.EVENTS_READ, Whose.CIRCLE, leaves_out=True),
     "listAccessLog": Row(May.ACCESS_LOG_READ, Whose.CIRCLE),
+    "listRequestsOfClient": Row(May.CLIENT_REQUESTS_READ, Whose.CIRCLE),
+    "createClientRequest": Row(May.CLIENT_REQUESTS_WRITE, Whose.CIRCLE),
+    "listDisclosures": Row(May.DISCLOSURES_READ, Whose.CIRCLE),
+    "createDisclosure": Row(May.DISCLOSURES_WRITE, Whose.CIRCLE),
     "listTreatments": Row(May.TREATMENTS_READ, Whose.CIRCLE),
     "openTreatment": Row(May.TREATMENTS_WRITE, Whose.CIRCLE, (State.REFERRED, State.ACTIVE), "client_not_in_care"),
     "createSession": Row(May.SESSIONS_WRITE, Whose.NAMED),
@@ -176,6 +180,27 @@ PRIVATE_NOTES: Mapping[str, Row] = {
 
 REFLECTIONS: Mapping[str, Row] = {"getReflection": Row(May.PRIVATE_NOTES_READ, Whose.AUTHOR_ALONE)}
 
+CLIENT_REQUEST_STATES = (State.OPEN, State.EXTENDED, State.FULFILLED, State.DENIED, State.WITHDRAWN)
+_UNANSWERED = (State.OPEN, State.EXTENDED)
+_FIXED = "request_step_not_possible"
+CLIENT_REQUESTS: Mapping[str, Row] = {
+    "listClientRequests": Row(May.CLIENT_REQUESTS_READ, Whose.CIRCLE, leaves_out=True),
+    "getClientRequest": Row(May.CLIENT_REQUESTS_READ, Whose.CIRCLE),
+    "extendClientRequest": Row(May.CLIENT_REQUESTS_MANAGE, Whose.CIRCLE, (State.OPEN,), _FIXED),
+    "fulfilClientRequest": Row(May.CLIENT_REQUESTS_MANAGE, Whose.CIRCLE, _UNANSWERED, _FIXED),
+    "denyClientRequest": Row(May.CLIENT_REQUESTS_MANAGE, Whose.CIRCLE, _UNANSWERED, _FIXED),
+    "withdrawClientRequest": Row(May.CLIENT_REQUESTS_MANAGE, Whose.CIRCLE, _UNANSWERED, _FIXED),
+    "addDisagreement": Row(May.CLIENT_REQUESTS_WRITE, Whose.CIRCLE, (State.DENIED,), _FIXED),
+}
+
+DISCLOSURE_STATES = (State.VALID, State.WRONG)
+DISCLOSURES: Mapping[str, Row] = {
+    "getDisclosure": Row(May.DISCLOSURES_READ, Whose.CIRCLE),
+    "markDisclosureEnteredInError": Row(
+        May.DISCLOSURES_WRITE, Whose.CIRCLE, (State.VALID,), "disclosure_already_in_error"
+    ),
+}
+
 EMERGENCY_ACCESS_STATES = (State.RUNNING, State.OVER, State.REVIEWED)
 _UNREVIEWED = (State.RUNNING, State.OVER)
 EMERGENCY_ACCESSES: Mapping[str, Row] = {
@@ -201,6 +226,8 @@ TABLES: tuple[tuple[Mapping[str, Row], tuple[State, ...]], ...] = (
     (ADDENDA, SIGNED_NOTE_STATES),
     (PRIVATE_NOTES, PRIVATE_NOTE_STATES),
     (REFLECTIONS, _REFLECTIONS),
+    (CLIENT_REQUESTS, CLIENT_REQUEST_STATES),
+    (DISCLOSURES, DISCLOSURE_STATES),
     (EMERGENCY_ACCESSES, EMERGENCY_ACCESS_STATES),
 )
 """Every table with the states in which its things are tried."""

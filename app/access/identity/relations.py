@@ -104,6 +104,10 @@ class State(StrEnum):
     RUNNING = "running"
     OVER = "over"
     REVIEWED = "over and reviewed"
+    EXTENDED = "extended"
+    FULFILLED = "fulfilled"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
     OPEN = "open"
     CLOSED = "closed"
 

@@ -12,6 +12,7 @@ class NoticeKind(StrEnum):
 
     EMERGENCY_ACCESS_GRANTED = "emergency_access_granted"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"
+    CLIENT_REQUEST_RECEIVED = "client_request_received"
 
 
 @dataclass(frozen=True, kw_only=True)

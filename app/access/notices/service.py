@@ -11,16 +11,21 @@ from app.core.work import UnitOfWork
 
 
 def overseers_of_caller(work: UnitOfWork) -> tuple[UUID, ...]:
-    """Return who has to know what the caller did: her supervisor and the privacy officers, never herself.
+    """Return who has to know what the caller did: her supervisor and the privacy officers, never herself."""
+    told = work.session.execute(queries.supervisor_of(work.caller.id, work.today)).scalars()
+    return tuple(dict.fromkeys((*told, *privacy_overseers(work))))
+
+
+def privacy_overseers(work: UnitOfWork) -> tuple[UUID, ...]:
+    """Return the privacy officers but for the caller.
 
     A clinic without another privacy officer has its admins told instead, so that somebody always is.
     """
-    told = list(work.session.execute(queries.supervisor_of(work.caller.id, work.today)).scalars())
     for role in (Role.PRIVACY_OFFICER, Role.CLINIC_ADMIN):
-        holders = list(work.session.execute(queries.others_with_role(role, work.caller.id)).scalars())
+        holders = tuple(work.session.execute(queries.others_with_role(role, work.caller.id)).scalars())
         if holders:
-            return tuple(dict.fromkeys((*told, *holders)))
-    return tuple(told)
+            return holders
+    return ()
 
 
 def notify(

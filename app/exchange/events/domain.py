@@ -75,6 +75,8 @@ CATALOGUE = frozenset(EventType) - OF_THE_STREAM
 LEFT_OUT: Mapping[str, str] = {
     "private_note": "They are no part of the record: nobody but the author may learn even that they exist.",
     "emergency_access": "Notices tell those who oversee it; a care team is not warned while somebody is in need.",
+    "client_request": "Notices tell those who have to act; what clients ask for is read when it is worked on.",
+    "disclosure": "An accounting is read when a client asks for it; no open screen waits for one.",
     "notice": "One person's own list, which is read when it is shown.",
     "practitioner": "Staff, not record; who changes them reads them again.",
     "clinic": "Settings, not record; they are read when a frontend starts.",

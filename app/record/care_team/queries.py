@@ -58,3 +58,21 @@ def members() -> AnySelect:
         Practitioner,
         (Practitioner.clinic_id == CareTeamMember.clinic_id) & (Practitioner.id == CareTeamMember.practitioner_id),
     )
+
+
+def present_members(client_id: UUID, today: date) -> AnySelect:
+    """Select the ids of those who are on a client's care team today and may sign in."""
+    return (
+        select(CareTeamMember.practitioner_id)
+        .join(
+            Practitioner,
+            (Practitioner.clinic_id == CareTeamMember.clinic_id) & (Practitioner.id == CareTeamMember.practitioner_id),
+        )
+        .where(
+            CareTeamMember.client_id == client_id,
+            CareTeamMember.starts_on <= today,
+            or_(CareTeamMember.ends_on.is_(None), CareTeamMember.ends_on >= today),
+            Practitioner.is_active,
+        )
+        .order_by(CareTeamMember.id)
+    )

@@ -12,13 +12,21 @@ from app.record.vocabularies.access_codes import ACCESS_LISTS
 from app.record.vocabularies.domain import CodeList, UnknownVocabulary
 from app.record.vocabularies.mentalizing_codes import MENTALIZING_LISTS
 from app.record.vocabularies.note_codes import NOTE_LISTS, NOTE_TEMPLATE
+from app.record.vocabularies.rights_codes import RIGHTS_LISTS
 from app.record.vocabularies.session_codes import SESSION_LISTS
 from app.record.vocabularies.treatment_codes import TREATMENT_LISTS
 
 CODE_LISTS: Mapping[str, CodeList] = MappingProxyType(
     {
         vocabulary.name: vocabulary
-        for vocabulary in (*MENTALIZING_LISTS, *SESSION_LISTS, *NOTE_LISTS, *TREATMENT_LISTS, *ACCESS_LISTS)
+        for vocabulary in (
+            *MENTALIZING_LISTS,
+            *SESSION_LISTS,
+            *NOTE_LISTS,
+            *TREATMENT_LISTS,
+            *ACCESS_LISTS,
+            *RIGHTS_LISTS,
+        )
     }
 )
 """Every vocabulary by its name."""

@@ -108,6 +108,9 @@ EXTENSIBLE = {
     "treatment_end_reason",
     "risk_flag",
     "emergency_access_reason",
+    "access_denial_reason",
+    "amendment_denial_reason",
+    "disclosure_purpose",
 }
 
 
