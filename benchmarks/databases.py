@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -154,18 +153,6 @@ async def _run(address: str, statement: str) -> None:
 
 def _new_key() -> str:
     return base64.b64encode(os.urandom(32)).decode()
-
-
-def settle(tree: Tree, *, longest: float) -> None:
-    """Wait until a server has finished what it does in the background."""
-    ends, quiet_since = time.monotonic() + longest, time.monotonic()
-    used = tree.cpu_seconds()
-    while time.monotonic() < ends and time.monotonic() - quiet_since < 1:
-        time.sleep(0.2)
-        now = tree.cpu_seconds()
-        if now - used > 0.02:  # noqa: PLR2004 - two ticks of the clock that processor time is counted in
-            quiet_since = time.monotonic()
-        used = now
 
 
 def interpreter_of(product: Path | None) -> Path:

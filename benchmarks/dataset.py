@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 NOTES_OF_CLIENT = 70
+CLIENTS_OF_THERAPIST = 20
 STARTED_ON = date(2025, 3, 1)
 PLANNED_MONTHS = 18
 BODY_CHARACTERS = 2_000

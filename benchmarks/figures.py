@@ -35,21 +35,26 @@ class Window:
     """Processor time of PostgreSQL's processes; 0 on SQLite, where it is the server's own."""
     p50_ms: float
     p99_ms: float
+    unanswered: int = 0
+    """Requests under way when the time was up: the server does their work too, though nobody waits for the answer."""
 
     @property
     def cpu_us(self) -> float:
         """Microseconds of processor time of the server for each request."""
-        return self.cpu_seconds / self.requests * 1e6 if self.requests else float("nan")
+        return self._each(self.cpu_seconds)
 
     @property
     def database_us(self) -> float:
         """Microseconds of processor time of the database for each request."""
-        return self.database_seconds / self.requests * 1e6 if self.requests else float("nan")
+        return self._each(self.database_seconds)
 
     @property
     def per_second(self) -> float:
         """Requests answered in a second."""
         return self.requests / self.seconds if self.seconds else 0.0
+
+    def _each(self, seconds: float) -> float:
+        return seconds / (self.requests + self.unanswered) * 1e6 if self.requests else float("nan")
 
 
 @dataclass(frozen=True)

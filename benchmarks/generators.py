@@ -43,7 +43,8 @@ class Generator:
             command += [f"--count={count}"] if count else []
         run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=seconds + GRACE)
         found: dict[str, Any] = json.loads(run.stdout.strip().splitlines()[-1])
-        return found
+        # wrk stops with a request under way on each connection; ours waits for the last answers.
+        return found | {"unanswered": self._connections if command[0] == self._wrk else 0}
 
     def warm(self, port: int, requests: Sequence[bytes], count: int) -> int:
         """Send a few requests from this process, unmeasured; return how many failed."""

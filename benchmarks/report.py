@@ -2,7 +2,9 @@
 
 import json
 import platform
+import subprocess
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.figures import Spread, Window, ratio
-from benchmarks.servers import PEERS
+from benchmarks.servers import PEERS, ROOT
 from benchmarks.workload import COMMON, OURS_ONLY, TITLES
 
 FIGURES, TABLE, PICTURE = "result.json", "result.md", "result.png"
@@ -20,6 +22,10 @@ ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 COLOURS = {"ours": "#1f6f8b", "hand": "#9aa5a0"}
 PEER_COLOUR = "#d9a441"
 INK = "#2b2b2b"
+MADE_OF = (
+    *("django", "djangorestframework", "django-ninja", "gunicorn", "psycopg", "litestar", "advanced-alchemy"),
+    *("aiosqlite", "fastapi", "sqlalchemy", "asyncpg", "orjson", "uvicorn", "uvloop"),
+)
 
 
 def write(
@@ -122,7 +128,7 @@ def draw(windows: Sequence[Window], path: Path) -> None:
                 if column == 0:
                     one.set_ylabel(ENGINES[engine], fontsize=10.5, fontweight="bold", labelpad=8)
         figure.suptitle("Processor time per request in microseconds, shorter is better", x=0.01, ha="left", fontsize=12)
-        legend = "Bars: median of the rounds; lines: min to max."
+        legend = "Bars and figures: the server's median; lines: min to max."
         if "postgresql" in engines:
             legend += " Pale: what PostgreSQL itself used."
         legend += " Stance authenticates, encrypts, keeps clinics apart, logs and audits; nobody else does any of it."
@@ -159,6 +165,14 @@ def _bars(
     for side in ("top", "right", "bottom"):
         one.spines[side].set_visible(False)
     one.spines["left"].set_color("#bbbbbb")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what the peers are made of; the service's are those of its own lock at the commit."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return {"commit": commit.stdout.strip()} | {name: metadata.version(name) for name in MADE_OF}
 
 
 def processor() -> str:

@@ -23,7 +23,7 @@ from types import FrameType
 from typing import Any
 
 from benchmarks import facts, report
-from benchmarks.databases import ENGINES, Databases, Needs, databases, interpreter_of, settle
+from benchmarks.databases import ENGINES, Databases, Needs, databases, interpreter_of
 from benchmarks.figures import Window, below_gates
 from benchmarks.generators import Generator
 from benchmarks.replay import ask
@@ -35,6 +35,7 @@ WRITES_PER_SECOND = 1_500
 """More than the service can write: so many sessions without a note are loaded for each second of writing."""
 WARMING = 60
 QUICK_SECONDS = 55
+LONGEST_SETTLING = 5.0
 INTERRUPTED = 130
 
 
@@ -116,7 +117,7 @@ def _measure_engine(plan: Plan, one: Databases, folder: Path, outcome: Outcome, 
         for name, endpoint in _turns(plan, workloads, 0):
             _warm(generator, servers[name], workloads[name], endpoint)
         for server in servers.values():
-            settle(server.tree, longest=3 if plan.is_quick else 30)
+            server.tree.settle(at_least=plan.background, at_most=3 if plan.is_quick else 30)
         for number in range(1, plan.rounds + 1):
             round_began = time.monotonic()
             for name, endpoint in _turns(plan, workloads, number):
@@ -176,7 +177,7 @@ def _measure(
     requests = work.requests(endpoint, count or WRITES_PER_SECOND * plan.seconds)
     before, database_before = server.tree.cpu_seconds(), one.tree.cpu_seconds() if one.tree else 0.0
     found = generator.send(server.port, requests, seconds=plan.seconds, count=count)
-    time.sleep(plan.background if server.name == "ours" else 0.1)
+    server.tree.settle(at_least=plan.background if server.name == "ours" else 0.0, at_most=LONGEST_SETTLING)
     return Window(
         engine=one.engine,
         server=server.name,
@@ -189,6 +190,7 @@ def _measure(
         database_seconds=one.tree.cpu_seconds() - database_before if one.tree else 0.0,
         p50_ms=found["p50_ms"],
         p99_ms=found["p99_ms"],
+        unanswered=found["unanswered"],
     )
 
 
@@ -228,7 +230,7 @@ def _plan() -> tuple[Plan, argparse.Namespace]:
             seconds=wanted.seconds or (1 if is_quick else 2),
             connections=wanted.connections,
             few=60 if is_quick else 250,
-            background=0.1 if is_quick else 1.2,
+            background=0.0 if is_quick else 1.2,
             is_quick=is_quick,
             product=interpreter_of(wanted.product),
             with_wrk=not wanted.no_wrk,
@@ -255,6 +257,7 @@ def main() -> int:
             "cores": os.cpu_count(),
             "load_before": round(load, 2),
             "python": platform.python_version(),
+            "versions": report.versions(),
             "generator": Generator(folder, plan.connections, with_wrk=plan.with_wrk).name,
             "notes": plan.notes,
             "rounds": plan.rounds,

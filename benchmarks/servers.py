@@ -15,6 +15,9 @@ import psutil
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 60
 STOP_SECONDS = 15
+QUIET_SECONDS = 0.15
+A_TICK = 0.011
+"""What processor time is counted in, and so what an idle process may seem to use now and then."""
 PEERS = {
     "hand": "hand-written limit",
     "drf": "Django REST framework",
@@ -88,6 +91,18 @@ class Tree:
     def cpu_seconds(self) -> float:
         """Return the processor time used so far, by those that have ended too."""
         return sum(_times_of(one) for one in self._everyone())
+
+    def settle(self, *, at_least: float, at_most: float) -> None:
+        """Wait until everything is done that was asked for, and what goes on in the background."""
+        began = quiet_since = time.monotonic()
+        used = self.cpu_seconds()
+        while (now := time.monotonic()) - began < at_most:
+            if now - began >= at_least and now - quiet_since >= QUIET_SECONDS:
+                return
+            time.sleep(0.05)
+            used, before = self.cpu_seconds(), used
+            if used - before > A_TICK:
+                quiet_since = time.monotonic()
 
     def resident_mb(self) -> float:
         """Return the memory in use, in MiB."""

@@ -13,7 +13,7 @@ from itertools import cycle, islice
 from typing import Any
 
 from benchmarks import facts
-from benchmarks.dataset import NOTES_OF_CLIENT, Client, Note, clients, readers, text, writers
+from benchmarks.dataset import CLIENTS_OF_THERAPIST, NOTES_OF_CLIENT, Client, Note, clients, readers, text, writers
 
 COMMON = ("note", "page", "write", "months")
 OURS_ONLY = ("autosave", "sign", "timeline", "clients", "me")
@@ -31,7 +31,6 @@ TITLES = {
 PAGE = 50
 READS = 400
 """How many different requests of one kind there are to choose from."""
-CLIENTS_OF_THERAPIST = 20
 DRAFTS_AT_ONCE = 256
 """Far more than connections, so that a draft is saved again only when its last save was answered."""
 PASSES = 24

@@ -20,9 +20,6 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import SecretStr
-from sqlalchemy import bindparam, inspect
-from sqlalchemy import insert as insert_into
-from sqlalchemy import update as update_of
 
 from app.access.clinics.service import create_clinic
 from app.access.identity.domain import permissions_of
@@ -32,7 +29,6 @@ from app.access.practitioners.schemas import PractitionerCreate
 from app.access.sign_in.domain import Lifetimes
 from app.access.sign_in.service import start_sign_in
 from app.core.caller import Caller, CallerKind
-from app.core.database import Base
 from app.core.ids import new_id
 from app.core.transactions import Transactions
 from app.core.work import UnitOfWork
@@ -50,9 +46,9 @@ from app.record.treatments import events as treatment_events
 from app.record.treatments import models as treatments
 from app.settings import Settings
 from benchmarks import dataset
+from benchmarks.ours.rows import Rows, row_of
 
 TIME_ZONE = "UTC"
-CLIENTS_OF_THERAPIST = 20
 CLIENTS_A_COMMIT = 5
 SECTION = "presentation"
 MINUTES = 50
@@ -72,53 +68,20 @@ class Keys:
     """Drafts at version 1: the client's number, the note's id."""
 
 
-@dataclass
-class Rows:
-    """What goes into the tables together, in the order of the references between them."""
-
-    sessions: list[Any] = field(default_factory=list)
-    participants: list[Any] = field(default_factory=list)
-    practitioners: list[Any] = field(default_factory=list)
-    notes: list[Any] = field(default_factory=list)
-    failures: list[Any] = field(default_factory=list)
-    versions: list[Any] = field(default_factory=list)
-    signed: list[Any] = field(default_factory=list)
-    frozen: list[Any] = field(default_factory=list)
-
-    def store(self, work: UnitOfWork) -> None:
-        """Insert everything as drafts, then sign: the database refuses failures and participants of what is signed."""
-        connection = work.session.connection()
-        for model, rows in (
-            (sessions.Session, self.sessions),
-            (sessions.SessionParticipant, self.participants),
-            (sessions.SessionPractitioner, self.practitioners),
-            (models.Note, self.notes),
-            (models.MentalizingFailure, self.failures),
-            (models.NoteVersion, self.versions),
-        ):
-            if rows:
-                connection.execute(insert_into(_table(model)), rows)
-        for model, changes in ((models.Note, self.signed), (sessions.Session, self.frozen)):
-            if changes:
-                table = _table(model)
-                changed: dict[str, Any] = {name: bindparam(name) for name in changes[0] if not name.startswith("the_")}
-                the_row = (table.c.clinic_id == bindparam("the_clinic"), table.c.id == bindparam("the_id"))
-                connection.execute(update_of(table).where(*the_row).values(changed), changes)
-
-
 async def load(
     transactions: Transactions, everyone: list[dataset.Client], *, spare: int, drafts: int, notes_each: int
 ) -> Keys:
     """Load clinic, therapists, clients and notes; then what the measured writes will use up."""
     operator, keys = operator_of(new_id()), Keys()
     await transactions.write(operator, create_clinic, "Benchmark", TIME_ZONE)
-    for first in range(0, len(everyone), CLIENTS_OF_THERAPIST):
-        therapist = await _therapist(transactions, operator, first // CLIENTS_OF_THERAPIST, keys)
-        own = everyone[first : first + CLIENTS_OF_THERAPIST]
+    to_write_to = {one.number for one in dataset.writers(everyone)}
+    for first in range(0, len(everyone), dataset.CLIENTS_OF_THERAPIST):
+        therapist = await _therapist(transactions, operator, first // dataset.CLIENTS_OF_THERAPIST, keys)
+        own = everyone[first : first + dataset.CLIENTS_OF_THERAPIST]
         for start in range(0, len(own), CLIENTS_A_COMMIT):
             await transactions.write(therapist, _add_clients, own[start : start + CLIENTS_A_COMMIT], notes_each)
-        written_to = [one for one in own if one in dataset.writers(everyone)]
-        share = len(written_to) / len(dataset.writers(everyone))
+        written_to = [one for one in own if one.number in to_write_to]
+        share = len(written_to) / len(to_write_to)
         if written_to:
             await transactions.write(therapist, _add_spare, written_to, round(spare * share), keys)
             await transactions.write(therapist, _add_drafts, written_to, round(drafts * share), keys)
@@ -249,10 +212,10 @@ def _add_note(work: UnitOfWork, rows: Rows, wanted: dataset.Note, *, at: datetim
     note.tag(by, [_tags(failure) for failure in wanted.failures], _sealing(work, note.client_id))
     snapshot = contents.snapshot_of(work, note)
     mine = {"clinic_id": work.caller.clinic_id}
-    rows.notes.append(_row(note, version=1, **mine))
-    rows.failures += (_row(failure, note_id=note.id, **mine) for failure in note.failures)
+    rows.notes.append(row_of(note, version=1, **mine))
+    rows.failures += (row_of(failure, note_id=note.id, **mine) for failure in note.failures)
     first = _version(work, note, snapshot, 1, domain.VersionOccasion.CREATED, None, at)
-    rows.versions.append(_row(first, **mine))
+    rows.versions.append(row_of(first, **mine))
     work.record(domain.NoteCreated(entity_id=note.id, client_id=note.client_id, version=1))
     if not is_signed:
         return
@@ -269,8 +232,8 @@ def _add_note(work: UnitOfWork, rows: Rows, wanted: dataset.Note, *, at: datetim
     )
     note.versioned_at = signed_at
     second = _version(work, note, snapshot, 2, domain.VersionOccasion.SIGNED, first.content_hash, signed_at)
-    rows.versions.append(_row(second, **mine))
-    after, before = _row(note, version=2, **mine), rows.notes[-1]
+    rows.versions.append(row_of(second, **mine))
+    after, before = row_of(note, version=2, **mine), rows.notes[-1]
     changed = {name: value for name, value in after.items() if value != before[name]}
     rows.signed.append({"the_clinic": work.caller.clinic_id, "the_id": note.id, **changed})
     freezing = {"has_signed_note": True, "version": 2}
@@ -350,17 +313,7 @@ def _version(
     )
 
 
-def _table(model: Any) -> Any:
-    return Base.metadata.tables[model.__tablename__]
-
-
-def _row(entity: Any, **parents: Any) -> dict[str, Any]:
-    """Return an entity that is not in a session as a row of its table."""
-    columns = inspect(type(entity)).column_attrs
-    return {attribute.columns[0].key: getattr(entity, attribute.key) for attribute in columns} | parents
-
-
-_SESSION = _row(
+_SESSION = row_of(
     sessions.Session(
         created_at=datetime.now(UTC),
         format=session_domain.SessionFormat.INDIVIDUAL,
@@ -375,7 +328,7 @@ _SESSION = _row(
     ),
     version=1,
 )
-_PARTICIPANT = _row(sessions.SessionParticipant(client_id=UUID(int=0), attendance=session_domain.Attendance.ATTENDED))
+_PARTICIPANT = row_of(sessions.SessionParticipant(client_id=UUID(int=0), attendance=session_domain.Attendance.ATTENDED))
 
 
 async def _main() -> None:

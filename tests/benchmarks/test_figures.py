@@ -22,6 +22,11 @@ def test_cost_is_processor_time_by_request() -> None:
     assert (round(one.cpu_us, 6), one.database_us, one.per_second) == (400.0, 500.0, 500.0)
 
 
+def test_what_was_under_way_at_the_end_was_work_too() -> None:
+    one = Window("sqlite", "drf", "page", 1, 84, 0, 2.0, 2.0, 1.0, 5.0, 9.0, unanswered=16)
+    assert (round(one.cpu_us), round(one.database_us), one.per_second) == (20_000, 10_000, 42.0)
+
+
 def test_a_window_without_an_answer_costs_nothing_known() -> None:
     empty = Window("sqlite", "ours", "note", 1, 0, 0, 2.0, 1.0, 0.0, 0.0, 0.0)
     assert empty.cpu_us != empty.cpu_us
