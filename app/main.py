@@ -112,8 +112,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         wakefulness = Wakefulness()
         transactions = transactions_of(settings, app.state.clock, wakefulness)
         app.state.head = migrating.head()
-        outbound = Outbound(GuardedNetwork(settings.outbound_private_hosts), ca_file=settings.outbound_ca_file)
-        app.state.outbound = outbound
+        app.state.outbound = outbound = outbound_of(settings)
         app.state.authorization_server = programs = AuthorizationServer(transactions, settings.issuer)
         provider_tokens = ProviderTokens(transactions, KeySets(outbound, app.state.clock))
         fresh_for = timedelta(minutes=settings.step_up_minutes)
@@ -193,6 +192,11 @@ def transactions_of(settings: Settings, clock: Clock = system_clock, *listeners:
     )
     ring = KeyRing(master, previous=previous_master_key_of(settings))
     return Transactions(engines_of(settings, master), ring, clock, wiring, storage_of(settings))
+
+
+def outbound_of(settings: Settings) -> Outbound:
+    """Return the way out, guarded as the settings say."""
+    return Outbound(GuardedNetwork(settings.outbound_private_hosts), ca_file=settings.outbound_ca_file)
 
 
 def storage_of(settings: Settings) -> Storage:

@@ -101,7 +101,7 @@ async def _ask_for_fresh_proof(request: Request, caller: Caller, row: Row | None
         return
     door: Door = request.app.state.door
     if not door.has_just_proved(caller) and not door.has_just_proved(await _holder_of_token(request, afresh=True)):
-        raise domain.InsufficientUserAuthentication(door.fresh_for)
+        raise domain.InsufficientUserAuthentication(door.fresh_for, is_vouched_for=caller.known_until is not None)
 
 
 def seen_as(caller: Caller, permission: Permission) -> Caller:

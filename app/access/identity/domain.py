@@ -179,12 +179,15 @@ class InsufficientUserAuthentication(Unauthorized):
 
     title = "Prove again who you are"
 
-    def __init__(self, max_age: timedelta) -> None:
-        """Carry the challenge that RFC 9470 asks for, with the age that would do."""
+    def __init__(self, max_age: timedelta, *, is_vouched_for: bool = False) -> None:
+        """Carry the challenge that RFC 9470 asks for, with the age that would do; an identity provider asks itself."""
         minutes, seconds = int(max_age.total_seconds() // 60), int(max_age.total_seconds())
-        super().__init__(
-            f"Send your password to POST /v1/auth/step-up, then this request again within {minutes} minutes."
+        act = (
+            f"Sign in again at your identity provider (its `max_age` is {seconds})"
+            if is_vouched_for
+            else "Send your password to POST /v1/auth/step-up"
         )
+        super().__init__(f"{act}, then this request again within {minutes} minutes.")
         self.headers = {
             "WWW-Authenticate": f'Bearer realm="stance", error="insufficient_user_authentication", '
             f'error_description="More recent authentication is required", max_age="{seconds}"'

@@ -76,39 +76,42 @@ class KeySets:
         known.looked_at = self._clock()
         try:
             if jwks_uri is None and not known.is_younger_than(FRESH_FOR, known.looked_at):
-                known.jwks_uri = await self._discovered(issuer)
+                known.jwks_uri = await discovered(self._outbound, issuer)
             assert known.jwks_uri is not None  # noqa: S101 - registered, or discovered before there were any keys
             keys = keys_in(await self._outbound.get_json(known.jwks_uri))
         except OutboundFailed as failed:
             log.warning("identity_provider.keys_unavailable", reason=failed.reason.value)
-        except _Unfit as unfit:
+        except Unfit as unfit:
             log.warning("identity_provider.keys_unavailable", reason=unfit.reason)
         else:
             known.keys, known.fetched_at = keys, known.looked_at
 
-    async def _discovered(self, issuer: str) -> str:
-        document = await self._outbound.get_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-        if not isinstance(document, dict) or document.get("issuer") != issuer:
-            raise _Unfit("discovery_of_another_issuer")
-        jwks_uri = document.get("jwks_uri")
-        if not isinstance(jwks_uri, str):
-            raise _Unfit("discovery_without_keys")
-        return jwks_uri
 
-
-class _Unfit(Exception):
+class Unfit(Exception):
     """The provider answered with something that is no key set of its own."""
 
     def __init__(self, reason: str) -> None:
+        """Say why, in a word."""
         super().__init__(reason)
         self.reason = reason
+
+
+async def discovered(outbound: Outbound, issuer: str) -> str:
+    """Ask a provider where its keys are; only what names itself the same is believed (OpenID Connect Discovery)."""
+    document = await outbound.get_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    if not isinstance(document, dict) or document.get("issuer") != issuer:
+        raise Unfit("discovery_of_another_issuer")
+    jwks_uri = document.get("jwks_uri")
+    if not isinstance(jwks_uri, str):
+        raise Unfit("discovery_without_keys")
+    return jwks_uri
 
 
 def keys_in(document: Any) -> dict[str, Key]:
     """Read the public keys of a JSON Web Key Set (RFC 7517) that can check signatures, by their ids."""
     listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list):
-        raise _Unfit("no_key_set")
+        raise Unfit("no_key_set")
     keys: dict[str, Key] = {}
     for entry in listed[:_MOST_KEYS]:
         if isinstance(entry, dict) and isinstance(entry.get("kid"), str) and entry.get("use", "sig") == "sig":

@@ -68,7 +68,7 @@ class AuthorizationServer:
             raise Unauthorized(UNKNOWN_TOKEN)
         caller = await service_account_caller(self._transactions, says.clinic_id, says.client_id)
         permissions = domain.permissions_in(says.scopes, caller.permissions)
-        return replace(caller, permissions=permissions, credential_id=says.id)
+        return replace(caller, permissions=permissions, credential_id=says.id, known_until=says.expires_at)
 
     async def signing_keys(self) -> schemas.SigningKeys:
         """Return the public keys that verify our tokens."""

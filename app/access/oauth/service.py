@@ -57,7 +57,8 @@ def issue_token(
         raise refuse("This assertion was used before. Sign each one with a jti of its own.")
     work.add(models.UsedAssertion(hash=assertion.hash, expires_at=assertion.expires_at))
     key = tokens.active_key(work.session, ring, work.now)
-    says = tokens.Statement(work.caller.clinic_id, work.caller.id, tuple(scopes), new_id())
+    ends = work.now + domain.TOKEN_LIFE
+    says = tokens.Statement(work.caller.clinic_id, work.caller.id, tuple(scopes), new_id(), ends)
     token = tokens.sign(key, ring, issuer, says, work.now)
     work.record(domain.TokenIssued(entity_id=says.id, scopes=says.scopes))
     return schemas.ProgramToken(

@@ -49,6 +49,7 @@ class Statement:
     client_id: UUID
     scopes: tuple[str, ...]
     id: UUID
+    expires_at: datetime
 
 
 def states_of(keys: Sequence[SigningKey], now: datetime) -> list[tuple[SigningKey, KeyState]]:
@@ -153,10 +154,11 @@ def read(token: str, keys: Sequence[dict[str, str]], issuer: str, now: datetime)
         if not is_ours or not jws.validate_compact(signature, key, [domain.TOKEN_ALGORITHM]):
             return None
         claims: dict[str, Any] = json.loads(signature.payload)
-        if (claims["iss"], claims["aud"]) != (issuer, issuer) or datetime.fromtimestamp(claims["exp"], UTC) <= now:
+        expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+        if (claims["iss"], claims["aud"]) != (issuer, issuer) or expires_at <= now:
             return None
         scopes = tuple(claims["scope"].split())
-        return Statement(UUID(claims["clinic_id"]), UUID(claims["sub"]), scopes, UUID(claims["jti"]))
+        return Statement(UUID(claims["clinic_id"]), UUID(claims["sub"]), scopes, UUID(claims["jti"]), expires_at)
     except (JoseError, StopIteration, LookupError, TypeError, ValueError, AttributeError):
         return None
 

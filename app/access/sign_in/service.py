@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult
 
 from app.access.identity import queries as identity_queries
-from app.access.identity.domain import TokenKind, hash_of, new_token
+from app.access.identity.domain import NotSignedInHere, TokenKind, hash_of, new_token
 from app.access.identity.models import BearerToken, SignIn
 from app.access.identity.service import end_access_of, store_token
 from app.access.notices import service as notices
@@ -69,7 +69,12 @@ def step_up(work: UnitOfWork, fresh_for: timedelta, *, has_second_factor: bool) 
 
 
 def sign_out(work: UnitOfWork) -> None:
-    """End the sign-in the caller came with, or the token when it belongs to none."""
+    """End the sign-in the caller came with, or the token when it belongs to none.
+
+    A JSON Web Token is somebody's statement and nobody's to take back: it ends by itself.
+    """
+    if work.caller.known_until is not None:
+        raise NotSignedInHere("Sign out at your identity provider; a token it signed ends by itself.")
     if work.caller.sign_in_id is not None:
         _end(work, _own(work))
     elif work.caller.credential_id is not None:

@@ -258,3 +258,26 @@ async def test_a_token_opens_only_the_clinic_its_issuer_is_registered_for(sign_i
     assert (await sign_in.me()).json()["clinic_id"] == sign_in.clinic.id
     missing: Api = other["admin"]
     assert (await missing.get(sign_in.path)).status_code == 404
+
+
+async def test_a_sensitive_act_asks_the_provider_for_a_fresh_proof(sign_in: SignIn):
+    clinic, now = sign_in.clinic, sign_in.house.clock.now
+    known_as = {"practitioner_id": clinic["admin"].id, "subject": "the-admin"}
+    await clinic["admin"].made(f"{sign_in.path}/identities", known_as)
+    account = {"name": "EHR", "scopes": ["clients:read"]}
+    for stale in (NOTHING, seconds(now, hours=-1)):
+        admin = sign_in.with_token(sign_in.issuer.token(now, "the-admin", auth_time=stale))
+        answer = await admin.post("/service-accounts", account)
+        assert (answer.status_code, answer.json()["code"]) == (401, "insufficient_user_authentication")
+        assert "max_age=" in answer.headers["WWW-Authenticate"]
+        assert "at your identity provider" in answer.json()["detail"]
+    admin = sign_in.with_token(sign_in.issuer.token(now, "the-admin", auth_time=seconds(now, minutes=-1)))
+    assert (await admin.post("/service-accounts", account)).status_code == 201
+
+
+async def test_who_signed_in_elsewhere_signs_out_there(sign_in: SignIn):
+    person = sign_in.with_token(sign_in.token())
+    answer = await person.post("/auth/sign-out")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_signed_in_here")
+    assert "at your identity provider" in answer.json()["detail"]
+    assert (await person.get("/me")).status_code == 200
