@@ -192,6 +192,33 @@ class EndTreatment(Act):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskForRecord(Act):
+    """A client asks for a copy of the record, which somebody writes down."""
+
+    client: str
+    details: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOverRecord(Act):
+    """The client gets the copy."""
+
+    client: str
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disclose(Act):
+    """Something of the record goes outside, and is written down for the client."""
+
+    client: str
+    purpose: str
+    recipient: str
+    description: str
+    purpose_details: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Discharge(Act):
     """The clinic's care for a client ends."""
 

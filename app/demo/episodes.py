@@ -1,4 +1,4 @@
-"""What is special about some notes: co-signatures, a return, an addendum, an error, unsigned drafts. Pure."""
+"""What is special about some notes (co-signatures, a return, an error, drafts), and what one client asked for. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from app.demo import acts, arc, diary, writing
 from app.demo.acts import Act, WriteNote
-from app.demo.client_course import SUPERVISOR, TRAINEE, ClientCourse
+from app.demo.client_course import ADMIN, SUPERVISOR, TRAINEE, ClientCourse
 from app.demo.diary import moment
 
 _DRAFT_LEFT = frozenset({"castellane", "brandvold", "lorne"})
@@ -17,6 +17,8 @@ _RETURNED = ("ravensworth", 12)
 _ADDENDUM = ("halloway", 24)
 _CORRECTION = ("achterberg", 30)
 _IN_ERROR = ("whitlock", 9)
+_ASKS = "halloway"
+"""The client who wants a copy of the record, and about whom a court asks."""
 
 
 def with_episodes(planned: Iterable[Act], courses: Mapping[str, ClientCourse], today: date) -> Iterator[Act]:
@@ -39,6 +41,7 @@ def with_episodes(planned: Iterable[Act], courses: Mapping[str, ClientCourse], t
                 continue
             yield from _returned(act, today) if act.session == returned else _cosigned(act, today)
     yield from _additions(courses, today)
+    yield from _rights(courses[_ASKS], today)
 
 
 def _session(courses: Mapping[str, ClientCourse], place: tuple[str, int]) -> str | None:
@@ -120,6 +123,32 @@ def _additions(courses: Mapping[str, ClientCourse], today: date) -> Iterator[Act
             "Marlow had slept at his brother's.",
             "Marlow pointed it out when we looked at the note together.",
         ),
+    )
+
+
+def _rights(course: ClientCourse, today: date) -> Iterator[Act]:
+    """Let a client ask for the record and get it in time, and a court for the days of the sessions."""
+    client = course.story.key
+    yield acts.AskForRecord(
+        at=moment(today - timedelta(days=48), 11, 20),
+        by=course.story.therapist,
+        client=client,
+        details="Wren would like a copy of the notes of the whole treatment, on paper, to read them once more.",
+    )
+    yield acts.HandOverRecord(
+        at=moment(today - timedelta(days=31), 14, 5),
+        by=ADMIN,
+        client=client,
+        answer="All signed notes on paper, handed over at the clinic.",
+    )
+    yield acts.Disclose(
+        at=moment(today - timedelta(days=17), 9, 50),
+        by=ADMIN,
+        client=client,
+        purpose="court_order",
+        recipient="Riverside County Court",
+        description="The days on which sessions took place; no note.",
+        purpose_details="Order in a dispute about lost earnings; Wren was told beforehand.",
     )
 
 

@@ -11,8 +11,13 @@ from app.demo.acts import Act, NoteDraft
 from app.demo.storyline import GoalWords, Storyline
 from app.record.care_team import schemas as care_team_schemas
 from app.record.care_team import service as care_team
+from app.record.client_requests import schemas as client_requests_schemas
+from app.record.client_requests import service as client_requests
+from app.record.client_requests.domain import AskedBy, ClientRequestKind
 from app.record.clients import schemas as clients_schemas
 from app.record.clients import service as clients
+from app.record.disclosures import schemas as disclosures_schemas
+from app.record.disclosures import service as disclosures
 from app.record.goal_ratings import schemas as goal_ratings_schemas
 from app.record.goal_ratings import service as goal_ratings
 from app.record.goal_ratings.domain import RatedBy
@@ -41,6 +46,7 @@ class Record:
     sessions: dict[str, UUID] = field(default_factory=dict)
     session_versions: dict[str, int] = field(default_factory=dict)
     notes: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    requests: dict[str, UUID] = field(default_factory=dict)
 
     def copy(self) -> "Record":
         """Return a copy that may be written in and thrown away."""
@@ -248,6 +254,29 @@ def _discharge(work: UnitOfWork, record: Record, act: acts.Discharge) -> None:
     clients.discharge_client(work, client.id, leaving, client.version)
 
 
+def _ask_for_record(work: UnitOfWork, record: Record, act: acts.AskForRecord) -> None:
+    wanted = client_requests_schemas.ClientRequestCreate(
+        kind=ClientRequestKind.ACCESS, asked_by=AskedBy.CLIENT, details=act.details
+    )
+    record.requests[act.client] = client_requests.create_request(work, record.clients[act.client], wanted).id
+
+
+def _hand_over_record(work: UnitOfWork, record: Record, act: acts.HandOverRecord) -> None:
+    request = client_requests.get_request(work, record.requests[act.client])
+    given = client_requests_schemas.ClientRequestFulfil(answer=act.answer)
+    client_requests.fulfil_request(work, request.id, given, request.version)
+
+
+def _disclose(work: UnitOfWork, record: Record, act: acts.Disclose) -> None:
+    wanted = disclosures_schemas.DisclosureCreate(
+        purpose=act.purpose,
+        recipient=act.recipient,
+        description=act.description,
+        purpose_details=act.purpose_details,
+    )
+    disclosures.record_disclosure(work, record.clients[act.client], wanted)
+
+
 _PERFORMERS: Mapping[type[Act], Callable[[UnitOfWork, Record, Any], None]] = {
     acts.Register: _register,
     acts.JoinTeam: _join_team,
@@ -268,4 +297,7 @@ _PERFORMERS: Mapping[type[Act], Callable[[UnitOfWork, Record, Any], None]] = {
     acts.CompleteTreatment: _complete_treatment,
     acts.EndTreatment: _end_treatment,
     acts.Discharge: _discharge,
+    acts.AskForRecord: _ask_for_record,
+    acts.HandOverRecord: _hand_over_record,
+    acts.Disclose: _disclose,
 }

@@ -33,6 +33,7 @@ async def test_the_demo_clinic_tells_its_story_through_the_api(settings: Setting
         await drafts_of_the_last_days_wait_for_their_author(people["maya.lindqvist"])
         await one_treatment_ended_early_and_one_is_longer(people)
         await the_moments_are_those_of_the_story(people["noor.haddad"])
+        await one_client_got_the_record_in_time_and_can_be_told_who_else_did(people["petra.novak"])
 
 
 async def signed_in(house: House, person: SignIn) -> Api:
@@ -151,3 +152,12 @@ async def the_moments_are_those_of_the_story(api: Api) -> None:
     assert len({note["session_id"] for note in notes}) == len(notes) > 30
     assert all(note["occurred_at"] < note["created_at"] for note in notes)
     assert all(note["created_at"][:10] < "2026-03-02" for note in notes)
+
+
+async def one_client_got_the_record_in_time_and_can_be_told_who_else_did(admin: Api) -> None:
+    wren = await client_named(admin, "Wren")
+    (request,) = await all_of(admin, "/client-requests")
+    assert (request["client_id"], request["kind"], request["state"]) == (wren["id"], "access", "fulfilled")
+    assert request["received_on"] < request["closed_on"] <= request["due_on"]
+    (disclosure,) = await all_of(admin, f"/clients/{wren['id']}/disclosures")
+    assert disclosure["purpose"] == "court_order"
