@@ -8,7 +8,7 @@ from app.access.notices import models as notices
 from app.access.oauth import models as oauth
 from app.access.practitioners import models as practitioners
 from app.access.sign_in import models as sign_in
-from app.core import idempotency, vault
+from app.core import idempotency, rotation, vault
 from app.core.database import Base
 from app.record.care_team import models as care_team
 from app.record.client_requests import models as client_requests
@@ -23,6 +23,7 @@ from app.record.treatments import models as treatments
 
 MODULES = (
     vault,
+    rotation,
     idempotency,
     clinics,
     practitioners,

@@ -87,9 +87,38 @@ def refuse(table: str, name: str, moment: str, condition: str | None, message: s
         )
 
 
-def append_only(table: str) -> None:
-    """Rows of this table can be added and read, never changed or removed."""
-    refuse(table, "no_update", "UPDATE", None, f"{table} is append-only")
+def refuse_instead(table: str, name: str, moment: str, condition: str | None, message: str) -> None:
+    """Put another condition in the place of a trigger's."""
+    if is_postgresql():
+        op.execute(f"DROP TRIGGER {name} ON {table}")
+        op.execute(f"DROP FUNCTION {table}_{name}()")
+    else:
+        op.execute(f"DROP TRIGGER {table}_{name}")
+    refuse(table, name, moment, condition, message)
+
+
+def is_rekeyed(sealed: tuple[str, ...], rest: tuple[str, ...]) -> str:
+    """Return the condition that a change only puts a client's ciphertexts under a newer key, and is announced.
+
+    A trigger cannot know that the text is the same, but that it is as long, that everything else in the row (`rest`)
+    is, and that the transaction holds a row of `rekeyings` for this client and this key, which it can never commit.
+    """
+    same = " AND ".join(f"NEW.{column} IS NOT DISTINCT FROM OLD.{column}" for column in rest)
+    moved = " AND ".join(
+        f"(NEW.{column} IS NOT DISTINCT FROM OLD.{column} OR (length(NEW.{column}) = length(OLD.{column}) "
+        f"AND substr(NEW.{column}, 2, 4) = rekeyings.key_number "
+        f"AND substr(OLD.{column}, 2, 4) < rekeyings.key_number))"
+        for column in sealed
+    )
+    return (
+        f"({same} AND EXISTS (SELECT 1 FROM rekeyings WHERE rekeyings.clinic_id = NEW.clinic_id "
+        f"AND rekeyings.client_id = NEW.client_id AND {moved}))"
+    )
+
+
+def append_only(table: str, but: str | None = None) -> None:
+    """Rows of this table can be added and read, never changed or removed; `but` is a change let through."""
+    refuse(table, "no_update", "UPDATE", but and f"NOT {but}", f"{table} is append-only")
     refuse(table, "no_delete", "DELETE", None, f"{table} is append-only")
     if is_postgresql():
         op.execute(

@@ -12,11 +12,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.access.clinics.service import rewrap_keys
 from app.access.identity.door import clinics_with_credentials
-from app.cli import oauth
+from app.cli import key_replacement, oauth
 from app.cli.acting import with_transactions
 from app.core import page_key
-from app.core.crypto import MasterKey, Wrapping, WrongMasterKey
-from app.core.problems import Problem
+from app.core.crypto import MasterKey, SealBroken, Wrapping, WrongMasterKey
+from app.core.problems import NotFound, Problem
 from app.core.scope import Scope, ScopedSession
 from app.core.transactions import Transactions
 from app.core.vault import Vault
@@ -32,6 +32,8 @@ Clinics = Annotated[
     list[UUID] | None,
     typer.Option("--clinic", help="Also a clinic in which nobody has an account yet. Repeat for several."),
 ]
+ClinicId = Annotated[UUID, typer.Option("--clinic", help="The clinic.")]
+ClientId = Annotated[UUID, typer.Option("--client", help="The client.")]
 
 
 @app.command()
@@ -86,6 +88,18 @@ def rekey_file() -> None:
     typer.echo(f"{settings.database_file} is under the current master key.")
 
 
+@app.command("rotate-clinic")
+def rotate_clinic(clinic: ClinicId) -> None:
+    """Give a clinic another key and destroy the old one, while the service serves; interrupted, it goes on."""
+    _replace(clinic, clinic, f"clinic {clinic}")
+
+
+@app.command("rotate-client")
+def rotate_client(clinic: ClinicId, client: ClientId) -> None:
+    """Seal a client's whole record anew under other keys and destroy the old ones, while the service serves."""
+    _replace(clinic, client, f"client {client}")
+
+
 def refuse_wrong_master_key(settings: Settings) -> None:
     """Refuse to serve what could not be read; when the database cannot be asked now, readiness will tell."""
     master_key_of(settings)
@@ -105,6 +119,23 @@ def refuse_wrong_master_key(settings: Settings) -> None:
     with suppress(SQLAlchemyError, Problem, OSError):
         if Wrapping.UNKNOWN in asyncio.run(with_transactions(settings, oauth.wrappings)):
             raise WrongMasterKey("The keys that sign tokens do not open with this master key. Is it the right one?")
+
+
+def _replace(clinic_id: UUID, owner_id: UUID, name: str) -> None:
+    def tell(words: str) -> None:
+        typer.echo(f"{name}: {words}")
+
+    try:
+        asyncio.run(
+            with_transactions(
+                Settings(), lambda transactions: key_replacement.replace_key(transactions, clinic_id, owner_id, tell)
+            )
+        )
+    except NotFound:
+        _fail(f"{name} is not there.")
+    except SealBroken as broken:
+        where = f" ({broken.place.column.table}, row {broken.place.row_id})" if broken.place else ""
+        _fail(f"{name}: not done: {broken}{where}. Both keys are kept, and everything else stays readable.")
 
 
 def _both_keys(settings: Settings) -> tuple[MasterKey, MasterKey]:

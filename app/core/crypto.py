@@ -51,6 +51,13 @@ _MAKE_ONE = "make one with: openssl rand -base64 32"
 class SealBroken(RuntimeError):
     """A ciphertext does not open here: it was changed, moved, or belongs to another key."""
 
+    place: "FieldPlace | None" = None
+    """Where it was met, when a vault opened it."""
+
+
+class KeyGone(SealBroken):
+    """There is no such key, or no longer: when it was replaced a moment ago, the field is under the new one by now."""
+
 
 class WrongMasterKey(SealBroken):
     """What is kept was locked with another master key."""
@@ -133,6 +140,15 @@ class SealedColumn:
 
 
 @dataclass(frozen=True)
+class FieldPlace:
+    """One field: a column of one row, and whose it is."""
+
+    column: SealedColumn
+    owner_id: UUID
+    row_id: UUID
+
+
+@dataclass(frozen=True)
 class FieldKey:
     """One live key: its number within its owner, and the cipher made from it."""
 
@@ -150,7 +166,7 @@ def seal(key: FieldKey, clinic_id: UUID, place: SealedColumn, row_id: UUID, plai
     """Encrypt one field: `0x01 | key number (u32) | nonce (12) | ciphertext and tag`, padded to 64-byte steps."""
     nonce = os.urandom(_NONCE_BYTES)
     padded = plaintext + _MARK + b"\x00" * (-(len(plaintext) + 1) % _STEP)
-    header = _FORMAT + struct.pack(">I", key.number)
+    header = _FORMAT + number_bytes(key.number)
     return header + nonce + key.cipher.encrypt(nonce, padded, _bound_to(clinic_id, place, row_id, key.number))
 
 
@@ -158,7 +174,7 @@ def unseal(keys: dict[int, FieldKey], clinic_id: UUID, place: SealedColumn, row_
     """Decrypt one field in its own place; `SealBroken` anywhere else."""
     number = key_number(sealed)
     if number not in keys:
-        raise SealBroken(f"no key {number} for a field of {place.table}.{place.column}")
+        raise KeyGone(f"no key {number} for a field of {place.table}.{place.column}")
     nonce, ciphertext = sealed[5 : 5 + _NONCE_BYTES], sealed[5 + _NONCE_BYTES :]
     try:
         padded = keys[number].cipher.decrypt(nonce, ciphertext, _bound_to(clinic_id, place, row_id, number))
@@ -172,6 +188,11 @@ def key_number(sealed: bytes) -> int:
     if sealed[:1] != _FORMAT or len(sealed) < _SHORTEST:
         raise SealBroken("not a sealed field")
     return int(struct.unpack(">I", sealed[1:5])[0])
+
+
+def number_bytes(number: int) -> bytes:
+    """Return a key's number as a sealed field carries it, in the bytes after the first."""
+    return struct.pack(">I", number)
 
 
 def blind_index(index_key: bytes, *parts: str) -> bytes:

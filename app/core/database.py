@@ -102,8 +102,16 @@ AnySelect = Select[*tuple[Any, ...]]
 """A SELECT of any columns; the service that runs it knows their names."""
 Json = JSON().with_variant(JSONB(), "postgresql")
 """A JSON value whose shape the app owns and no query looks into."""
-Sealed = LargeBinary
-"""Ciphertext of `core.crypto`; nothing else is ever stored in such a column."""
+
+
+class Sealed(TypeDecorator[bytes]):
+    """Ciphertext of `core.crypto`; nothing else is ever stored in such a column.
+
+    Replacing a key walks all columns of this type (`core.sealed_columns`), so that none can be forgotten.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
 
 
 class json_rows(GenericFunction[Any]):  # noqa: N801 - SQL function names are lower case

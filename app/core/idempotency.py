@@ -21,7 +21,8 @@ from app.core.database import Base, Sealed, UtcDateTime
 from app.core.entity import ClinicScoped
 from app.core.events import AuditAction, DomainEvent
 from app.core.problems import NotFound, ValidationFailed
-from app.core.vault import DataKey
+from app.core.sealed_columns import BOUND_TO
+from app.core.vault import DataKey, Vault
 from app.core.work import UnitOfWork
 
 T = TypeVar("T")
@@ -44,6 +45,11 @@ class AnswerReplayed(DomainEvent):
     entity: ClassVar[str] = "idempotency_record"
 
 
+def _place_of(vault: Vault, record: Any) -> UUID:
+    """Return what an answer is bound to: its caller and its key."""
+    return UUID(bytes=vault.blind_index("idempotent answer", str(record.caller_id), record.key))
+
+
 class IdempotencyRecord(Base, ClinicScoped, kw_only=True, repr=False, eq=False):
     """One used key of one caller, and the answer it led to, sealed under the key of the client it is about."""
 
@@ -53,7 +59,7 @@ class IdempotencyRecord(Base, ClinicScoped, kw_only=True, repr=False, eq=False):
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
     client_id: Mapped[UUID | None] = mapped_column(Uuid)
-    answer: Mapped[bytes] = mapped_column(Sealed)
+    answer: Mapped[bytes] = mapped_column(Sealed, info={BOUND_TO: _place_of})
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
@@ -93,29 +99,26 @@ class Once:
         if record.client_id is not None and not _is_visible(work, record.client_id):
             raise NotFound
         work.record(AnswerReplayed(client_id=record.client_id))
-        return work.vault.open(_ANSWER, record.client_id or work.caller.clinic_id, self._row_id(work), record.answer)
+        owner_id = record.client_id or work.caller.clinic_id
+        return work.vault.open(_ANSWER, owner_id, _place_of(work.vault, record), record.answer)
 
     def _keep(self, work: UnitOfWork, answer: str) -> None:
         client_id = next((client for event in work.events for client in event.subjects()), None)
-        owner_id = client_id or work.caller.clinic_id
-        work.add(
-            IdempotencyRecord(
-                caller_id=work.caller.id,
-                key=self.key,
-                request_hash=self._hash(work),
-                client_id=client_id,
-                answer=work.vault.seal(_ANSWER, owner_id, self._row_id(work), answer),
-                expires_at=work.now + KEPT_FOR,
-            )
+        record = IdempotencyRecord(
+            caller_id=work.caller.id,
+            key=self.key,
+            request_hash=self._hash(work),
+            client_id=client_id,
+            answer=b"",
+            expires_at=work.now + KEPT_FOR,
         )
+        owner_id = client_id or work.caller.clinic_id
+        record.answer = work.vault.seal(_ANSWER, owner_id, _place_of(work.vault, record), answer)
+        work.add(record)
 
     def _hash(self, work: UnitOfWork) -> bytes:
         """Return a keyed hash: a plain one of a short body would let its text be guessed from the database."""
         return work.vault.blind_index("idempotent request", self.request)
-
-    def _row_id(self, work: UnitOfWork) -> UUID:
-        """Return the place the answer is bound to: this caller and this key."""
-        return UUID(bytes=work.vault.blind_index("idempotent answer", str(work.caller.id), self.key))
 
     @staticmethod
     def _forget_expired(work: UnitOfWork) -> None:

@@ -6,7 +6,9 @@ row-level security, which this module tells the clinic and the person at the sta
 """
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +51,22 @@ class ScopedSession(Session):
         self.scope = scope
         self.audited_change = False
         self.criteria = _criteria_of(scope)
+
+    @contextmanager
+    def seen_by(self, person_id: UUID) -> Iterator[None]:
+        """See one person's private rows for a while: to seal them anew under another key, and for nothing else."""
+        own = self.scope
+        self._see(replace(own, person_id=person_id))
+        try:
+            yield
+        finally:
+            self._see(own)
+
+    def _see(self, scope: Scope) -> None:
+        self.scope, self.criteria = scope, _criteria_of(scope)
+        connection = self.connection()
+        if connection.dialect.name == "postgresql":
+            _tell_who(connection, scope.person_id)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -103,4 +121,8 @@ def _tell_the_database(session: ScopedSession, _transaction: SessionTransaction,
     if connection.dialect.name == "postgresql" and session.scope.clinic_id is not None:
         connection.exec_driver_sql(f"SET LOCAL app.clinic_id = '{UUID(str(session.scope.clinic_id))}'")
         if session.scope.person_id is not None:
-            connection.exec_driver_sql(f"SET LOCAL app.person_id = '{UUID(str(session.scope.person_id))}'")
+            _tell_who(connection, session.scope.person_id)
+
+
+def _tell_who(connection: Connection, person_id: UUID | None) -> None:
+    connection.exec_driver_sql(f"SET LOCAL app.person_id = '{'' if person_id is None else UUID(str(person_id))}'")

@@ -7,6 +7,7 @@ commit, which every answer waits for: no client data leaves before the log of it
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
+from app.core.broken_seals import event_of
 from app.core.caller import Caller
 from app.core.clock import Clock
-from app.core.crypto import KeyRing
+from app.core.crypto import KeyGone, KeyRing, SealBroken
 from app.core.engines import Engines
 from app.core.events import DomainEvent, Recorded
 from app.core.logs import log
@@ -31,7 +33,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _ATTEMPTS = 12
 _COLLISIONS = 3
-"""How often a function may run into a unique constraint: the second run sees who won."""
+"""How often a function may run into a unique constraint, or a key that is gone: the second run sees who won."""
 _KNOWN_REFUSALS = (is_lost_race, is_busy, is_cut_off, is_full, is_read_only)
 _READ_LOG_BATCH = 500
 _READ_LOG_BACKLOG = 2_000
@@ -83,7 +85,8 @@ class Transactions:
             self._record(session, work.finish())
             return result
 
-        return await _tried(lambda: self.engines.write(self._scope_of(caller), run), writes=True)
+        attempt = _tried(lambda: self.engines.write(self._scope_of(caller), run), writes=True)
+        return await self._watched(caller, attempt)
 
     async def read(
         self,
@@ -95,7 +98,8 @@ class Transactions:
     ) -> T:
         """Run read-only; the answer leaves only after what was seen is durable in the audit log."""
         run = self._reading(caller, lambda work: fn(work, *args, **kwargs))
-        return await self._logged(await _tried(lambda: self.engines.read(self._scope_of(caller), run)))
+        attempt = _tried(lambda: self.engines.read(self._scope_of(caller), run))
+        return await self._logged(await self._watched(caller, attempt))
 
     async def read_aside(
         self,
@@ -107,7 +111,8 @@ class Transactions:
     ) -> T:
         """Run a long read, as `read` does, without holding up short ones."""
         run = self._reading(caller, lambda work: fn(work, *args, **kwargs))
-        return await self._logged(await _tried(lambda: self.engines.read_aside(self._scope_of(caller), run)))
+        attempt = _tried(lambda: self.engines.read_aside(self._scope_of(caller), run))
+        return await self._logged(await self._watched(caller, attempt))
 
     async def look(
         self, scope: Scope, fn: Callable[Concatenate[ScopedSession, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -139,6 +144,17 @@ class Transactions:
             return result, work.finish()
 
         return run
+
+    async def _watched(self, caller: Caller, attempt: Awaitable[T]) -> T:
+        """Write down that a seal is broken; the transaction that met it is undone, so the entry has its own."""
+        try:
+            return await attempt
+        except SealBroken as broken:
+            with suppress(
+                Busy
+            ):  # the request has failed already, and with the clinic's own keys broken nothing is kept
+                await self.note_down(caller, event_of(broken, caller.clinic_id))
+            raise
 
     async def _logged(self, outcome: tuple[T, list[Recorded]]) -> T:
         result, recorded = outcome
@@ -228,6 +244,11 @@ async def _tried(attempt: Callable[[], Awaitable[T]], *, writes: bool = False) -
             raise Busy from None
         except (StaleDataError, LostRace):
             # The second run sees the winner's version: 412 if the caller named one, success if she did not.
+            await _pause(turn)
+        except KeyGone:
+            # The row was read before its key was replaced, the keys after it: the second run sees both as they are.
+            if turn >= _COLLISIONS:
+                raise
             await _pause(turn)
         except DBAPIError as refused:
             if is_cut_off(refused) and is_first_cut:

@@ -4,17 +4,20 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 from sqlalchemy import Engine, Integer, LargeBinary, Uuid, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import (
     KEY_BYTES,
     FieldKey,
+    FieldPlace,
+    KeyGone,
     KeyRing,
     SealBroken,
     SealedColumn,
@@ -40,10 +43,14 @@ class KeyKind(StrEnum):
 
 
 _UNDER_MASTER = (KeyKind.CLINIC, KeyKind.INDEX, KeyKind.AUDIT)
+UNDER_CLINIC = (KeyKind.CLIENT, KeyKind.PRIVATE)
 
 
 class DataKey(Base, ClinicScoped, kw_only=True, repr=False, eq=False):
-    """A wrapped key: a clinic's under the master key, a client's under the clinic's."""
+    """A wrapped key: a clinic's under the master key, a client's under the clinic's.
+
+    More than one number of a kind means that the key is being replaced: the highest seals, all of them open.
+    """
 
     __tablename__ = "data_keys"
 
@@ -60,6 +67,7 @@ class Vault:
         """Work inside one session; keys made in it are shared with others only after they are stored."""
         self._session, self._clinic_id, self._ring = session, clinic_id, ring
         self._held: dict[tuple[UUID, KeyKind], dict[int, FieldKey]] = {}
+        self._newest: dict[tuple[UUID, KeyKind], int] = {}
         # On SQLite many writes share a commit: a key one of them sees may be another's, and not be stored yet.
         self._sees_only_stored_keys = isinstance(session.get_bind(), Engine)
 
@@ -68,17 +76,20 @@ class Vault:
         kind = self._kind_of(owner_id, place)
         if kind is KeyKind.PRIVATE and not self._has(owner_id, kind):
             self._create_key_of(owner_id, KeyKind.PRIVATE)
-        keys = self._keys(owner_id, kind)
-        return seal(keys[max(keys)], self._clinic_id, place, row_id, text.encode())
+        return seal(self._sealing_key(owner_id, kind), self._clinic_id, place, row_id, text.encode())
 
     def open(self, place: SealedColumn, owner_id: UUID, row_id: UUID, sealed: bytes | str) -> str:
         """Decrypt a field, given as bytes or as the hexadecimal text of `json_bytes`."""
         raw = bytes.fromhex(sealed) if isinstance(sealed, str) else sealed
         kind = self._kind_of(owner_id, place)
-        keys = self._keys(owner_id, kind)
-        if key_number(raw) not in keys:
-            keys = self._load([owner_id], kind)[owner_id]
-        return unseal(keys, self._clinic_id, place, row_id, raw).decode()
+        try:
+            number, keys = key_number(raw), self._keys(owner_id, kind)
+            if number not in keys:
+                keys = self._load([owner_id], kind)[owner_id]
+            return unseal(keys, self._clinic_id, place, row_id, raw).decode()
+        except SealBroken as broken:
+            broken.place = FieldPlace(place, owner_id, row_id)
+            raise
 
     def seal_json(self, place: SealedColumn, owner_id: UUID, row_id: UUID, value: Any) -> bytes:
         """Encrypt a JSON value as one field."""
@@ -87,6 +98,14 @@ class Vault:
     def open_json(self, place: SealedColumn, owner_id: UUID, row_id: UUID, sealed: bytes | str) -> Any:
         """Decrypt a field that holds a JSON value."""
         return json.loads(self.open(place, owner_id, row_id, sealed))
+
+    def reseal(self, place: SealedColumn, owner_id: UUID, row_id: UUID, sealed: bytes) -> bytes:
+        """Seal the same text under its owner's newest key, and make sure that it is the same."""
+        text = self.open(place, owner_id, row_id, sealed)
+        anew = self.seal(place, owner_id, row_id, text)
+        if len(anew) != len(sealed) or self.open(place, owner_id, row_id, anew) != text:
+            raise SealBroken(f"a field of {place.table}.{place.column} did not stay what it was")
+        return anew
 
     def blind_index(self, *parts: str) -> bytes:
         """Return the keyed hash of a value, for looking it up by equality."""
@@ -107,6 +126,40 @@ class Vault:
     def create_client_key(self, client_id: UUID) -> None:
         """Make the key of a new client; destroying it later makes her record unreadable everywhere."""
         self._create_key_of(client_id, KeyKind.CLIENT)
+
+    def numbers(self, owner_id: UUID, kind: KeyKind) -> list[int]:
+        """Return the numbers of an owner's keys, oldest first."""
+        statement = select(DataKey.number).where(DataKey.owner_id == owner_id, DataKey.kind == kind)
+        return list(self._session.execute(statement.order_by(DataKey.number)).scalars())
+
+    def lock_keys(self, owner_id: UUID, kind: KeyKind, *, before: int) -> int:
+        """Wait for everyone who seals under an owner's keys older than this number; returns how many there are."""
+        older = select(DataKey.number).where(DataKey.owner_id == owner_id, DataKey.kind == kind)
+        return len(self._session.execute(older.where(DataKey.number < before).with_for_update()).all())
+
+    def add_key(self, owner_id: UUID, kind: KeyKind) -> int:
+        """Make one more key for an owner, and return its number: from the commit on, everybody seals under it."""
+        number = max(self.numbers(owner_id, kind)) + 1
+        if kind in UNDER_CLINIC:
+            self._create_key_of(owner_id, kind, number)
+        else:
+            self._create_clinic_key(kind, number)
+        return number
+
+    def remove_keys(self, owner_id: UUID, kind: KeyKind, *, before: int) -> None:
+        """Destroy an owner's keys older than this number, which nothing may be under any more."""
+        older = select(DataKey).where(DataKey.owner_id == owner_id, DataKey.kind == kind, DataKey.number < before)
+        for key in self._session.execute(older).scalars():
+            self._session.delete(key)
+
+    def wrap_under_newest(self, keys: Iterable[DataKey]) -> int:
+        """Put clients' keys under the clinic's newest key, and return how many were under an older one."""
+        newest, count = self._sealing_key(self._clinic_id, KeyKind.CLINIC), 0
+        for key in keys:
+            if _unwrapped(newest, key.wrapped) is None:
+                key.wrapped = aes_key_wrap(newest.secret, self._unwrap(key.kind, key.wrapped))
+                count += 1
+        return count
 
     def wrappings(self) -> Counter[Wrapping]:
         """Count the clinic's own keys by the master key they are under."""
@@ -137,24 +190,42 @@ class Vault:
             return KeyKind.PRIVATE
         return KeyKind.CLINIC if owner_id == self._clinic_id else KeyKind.CLIENT
 
-    def _create_clinic_key(self, kind: KeyKind) -> None:
+    def _create_clinic_key(self, kind: KeyKind, number: int = 1) -> None:
         secret = os.urandom(KEY_BYTES)
-        self._keep(self._clinic_id, kind, secret, self._ring.master.wrap(secret))
+        self._keep(self._clinic_id, kind, number, secret, self._ring.master.wrap(secret))
 
-    def _create_key_of(self, client_id: UUID, kind: KeyKind) -> None:
-        clinic = self._keys(self._clinic_id, KeyKind.CLINIC)
+    def _create_key_of(self, client_id: UUID, kind: KeyKind, number: int = 1) -> None:
+        clinic = self._sealing_key(self._clinic_id, KeyKind.CLINIC)
         secret = os.urandom(KEY_BYTES)
-        self._keep(client_id, kind, secret, aes_key_wrap(clinic[max(clinic)].secret, secret))
+        self._keep(client_id, kind, number, secret, aes_key_wrap(clinic.secret, secret))
 
     def _has(self, owner_id: UUID, kind: KeyKind) -> bool:
         if (owner_id, kind) in self._held or self._ring.get(self._clinic_id, owner_id, kind):
             return True
-        stored = select(DataKey.number).where(DataKey.owner_id == owner_id, DataKey.kind == kind)
-        return self._session.execute(stored).first() is not None
+        return bool(self.numbers(owner_id, kind))
 
-    def _keep(self, owner_id: UUID, kind: KeyKind, secret: bytes, wrapped: bytes) -> None:
-        self._session.add(DataKey(owner_id=owner_id, kind=kind, number=1, wrapped=wrapped))
-        self._held[owner_id, kind] = {1: FieldKey.of(1, secret)}
+    def _keep(self, owner_id: UUID, kind: KeyKind, number: int, secret: bytes, wrapped: bytes) -> None:
+        self._session.add(DataKey(owner_id=owner_id, kind=kind, number=number, wrapped=wrapped))
+        older = {} if number == 1 else self._keys(owner_id, kind)
+        self._held[owner_id, kind] = {**older, number: FieldKey.of(number, secret)}
+        self._newest[owner_id, kind] = number
+
+    def _sealing_key(self, owner_id: UUID, kind: KeyKind) -> FieldKey:
+        """Return the owner's newest key, which nobody destroys before this transaction ends.
+
+        What is in memory may have been replaced by another process: text sealed under a key that is gone by the time
+        of the commit would be lost. On SQLite one transaction writes at a time; on PostgreSQL the key's row is locked.
+        """
+        number = self._newest.get((owner_id, kind))
+        if number is None:
+            newest = select(DataKey.number).where(DataKey.owner_id == owner_id, DataKey.kind == kind)
+            newest = newest.order_by(DataKey.number.desc()).limit(1).with_for_update(read=True, key_share=True)
+            number = self._session.execute(newest).scalar()
+            if number is None:
+                raise KeyGone(f"there is no {kind} key for this owner")
+            self._newest[owner_id, kind] = number
+        keys = self._keys(owner_id, kind)
+        return keys[number] if number in keys else self._load([owner_id], kind)[owner_id][number]
 
     def _keys(self, owner_id: UUID, kind: KeyKind) -> dict[int, FieldKey]:
         return (
@@ -181,7 +252,23 @@ class Vault:
         return loaded
 
     def _unwrap(self, kind: KeyKind, wrapped: bytes) -> bytes:
-        if kind in (KeyKind.CLIENT, KeyKind.PRIVATE):
-            clinic = self._keys(self._clinic_id, KeyKind.CLINIC)
-            return aes_key_unwrap(clinic[max(clinic)].secret, wrapped)
-        return self._ring.unwrap(wrapped)
+        if kind not in UNDER_CLINIC:
+            return self._ring.unwrap(wrapped)
+        secret = self._unwrapped_by(self._keys(self._clinic_id, KeyKind.CLINIC), wrapped)
+        if secret is None:  # another process may have replaced the clinic's key since it came to memory
+            secret = self._unwrapped_by(self._load([self._clinic_id], KeyKind.CLINIC)[self._clinic_id], wrapped)
+        if secret is None:
+            raise KeyGone(f"a {kind} key is under none of the clinic's keys")
+        return secret
+
+    @staticmethod
+    def _unwrapped_by(keys: dict[int, FieldKey], wrapped: bytes) -> bytes | None:
+        tried = (_unwrapped(keys[number], wrapped) for number in sorted(keys, reverse=True))
+        return next((secret for secret in tried if secret is not None), None)
+
+
+def _unwrapped(key: FieldKey, wrapped: bytes) -> bytes | None:
+    """Return what was wrapped under this key; RFC 3394 tells whether it was."""
+    with suppress(InvalidUnwrap):
+        return aes_key_unwrap(key.secret, wrapped)
+    return None

@@ -16,7 +16,7 @@ from tests.support.keys import NAMES, environment_for, found, names_seen
 from tests.support.server import ROOT, Server, free_port
 
 PAGE = (ROOT / "docs" / "operations" / "keys.md").read_text()
-CHECK, CREATE, BOTH, ROTATE, REKEY, LAST = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+CHECK, CREATE, BOTH, ROTATE, REKEY, LAST, OF_CLINIC, OF_CLIENT = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 
 
 class Operator:
@@ -66,8 +66,12 @@ def test_the_page_is_right(settings: Settings, tmp_path: Path) -> None:
         server.wait_until_ready()
         assert "0 of 3 keys" in operator.do(BOTH, CHECK, code=1)
         assert "3 keys put under" in operator.do(BOTH, ROTATE)
-        answer = httpx.get(f"{server.url}/v1/clients", headers={"Authorization": f"Bearer {token}"})
-        assert sorted(client["given_name"] for client in answer.json()["data"]) == NAMES
+        headers = {"Authorization": f"Bearer {token}"}
+        clients = httpx.get(f"{server.url}/v1/clients", headers=headers).json()["data"]
+        assert sorted(client["given_name"] for client in clients) == NAMES
+        operator.environment["CLINIC"] = httpx.get(f"{server.url}/v1/clinic", headers=headers).json()["id"]
+        operator.environment["CLIENT"] = clients[0]["id"]
+        assert operator.do(BOTH, OF_CLINIC, OF_CLIENT).count(": done") == 2
         if settings.is_sqlite:
             assert "The file is in use" in operator.do(BOTH, REKEY, code=1)
     finally:

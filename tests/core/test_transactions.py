@@ -16,6 +16,7 @@ from app.access.identity.models import ServiceAccount
 from app.access.practitioners.domain import Role
 from app.access.practitioners.models import Practitioner
 from app.core import engines
+from app.core.crypto import KeyGone
 from app.core.events import AuditAction, DomainEvent
 from app.core.problems import Busy, PreconditionFailed
 from app.core.work import UnitOfWork, UnrecordedChange
@@ -207,3 +208,19 @@ async def test_when_every_connection_is_taken_the_service_says_busy(clinic: Clin
         await transactions.read(clinic.operator, stored)
     await asyncio.gather(*slow)
     assert await transactions.read(clinic.operator, stored) == (0, 0)
+
+
+async def test_who_meets_a_key_that_was_just_replaced_looks_again_and_after_three_times_gives_up(clinic: Clinic):
+    transactions, runs = clinic.house.door.transactions, [0]
+
+    def read_before_and_after(work: UnitOfWork, gone: int) -> int:
+        runs[0] += 1
+        if runs[0] <= gone:
+            raise KeyGone("replaced between two statements")
+        return runs[0]
+
+    assert await transactions.read(clinic.operator, read_before_and_after, 2) == 3
+    runs[0] = 0
+    with pytest.raises(KeyGone):
+        await transactions.read(clinic.operator, read_before_and_after, 9)
+    assert runs[0] == 3

@@ -9,7 +9,7 @@ from app.core.crypto import KeyRing, SealBroken, SealedColumn
 from app.core.engines import SqliteEngines
 from app.core.scope import Scope, ScopedSession
 from app.core.transactions import Transactions
-from app.core.vault import Vault
+from app.core.vault import KeyKind, Vault
 from app.core.work import UnitOfWork
 from tests.support.house import Clinic
 
@@ -61,7 +61,7 @@ async def test_keys_of_a_whole_list_come_in_one_statement(clinic: Clinic):
     statements: list[str] = []
 
     def counted(work: UnitOfWork) -> None:
-        work.vault.seal(PLACE, clinic.operator.clinic_id, ROW, "loads the clinic's own key")
+        work.vault.preload([clinic.operator.clinic_id], KeyKind.CLINIC)
         event.listen(work.session.connection(), "before_cursor_execute", lambda *call: statements.append(call[2]))
         opened(work, sealed)
         opened(work, sealed)
@@ -105,7 +105,7 @@ async def test_a_key_another_write_of_the_batch_made_is_not_shared_before_it_is_
         assert vault_on(connection).seal(PLACE, client_id, ROW, "sealed by the second write")
         batch.rollback()
     with pytest.raises(SealBroken):
-        await transactions.read(clinic.operator, lambda work: work.vault.seal(PLACE, client_id, ROW, "too late"))
+        await transactions.write(clinic.operator, lambda work: work.vault.seal(PLACE, client_id, ROW, "too late"))
 
 
 async def test_a_field_of_an_unknown_owner_does_not_open(clinic: Clinic):
@@ -130,7 +130,7 @@ async def test_json_and_hexadecimal_text_open_too(clinic: Clinic):
         sealed = work.vault.seal_json(PLACE, owner, ROW, {"a": ["ä", 1, None]})
         return work.vault.open_json(PLACE, owner, ROW, sealed.hex().upper())
 
-    assert await clinic.house.door.transactions.read(clinic.operator, round_trip) == {"a": ["ä", 1, None]}
+    assert await clinic.house.door.transactions.write(clinic.operator, round_trip) == {"a": ["ä", 1, None]}
 
 
 async def test_a_blind_index_is_the_same_in_every_process_and_another_in_every_clinic(clinic: Clinic):

@@ -1,14 +1,18 @@
-"""The master key is replaced while a real service serves and everyone writes: no request fails, on both engines."""
+"""Keys are replaced while a real service serves and everyone reads and writes: no request fails, on both engines."""
 
 import asyncio
+import signal
 from collections import Counter
 from pathlib import Path
 from typing import Any, Self
+from uuid import UUID
 
 import httpx
 
 from app.settings import Settings
+from tests.support.house import Api, open_house
 from tests.support.keys import NAMES, found, names_seen, replaced, replacing, stance_process
+from tests.support.owner import ask
 from tests.support.server import serving
 
 WORKERS = 6
@@ -63,6 +67,28 @@ class Load:
         return answer
 
 
+class Edits(Load):
+    """People who change one client again and again while her keys are replaced, and read what they wrote."""
+
+    def __init__(self, client: httpx.AsyncClient, client_id: str) -> None:
+        super().__init__(str(client.base_url), [""])
+        self._client, self._path, self._lock = client, f"/clients/{client_id}", asyncio.Lock()
+
+    async def _work(self, token: str, number: int) -> None:
+        del token
+        while not self._is_over:
+            async with self._lock:
+                read = await self._counted(self._client.get(self._path))
+                name = f"Name {number} {self.answers.total()}"
+                changed = await self._counted(
+                    self._client.patch(
+                        self._path, json={"given_name": name}, headers={"If-Match": read.headers["ETag"]}
+                    )
+                )
+                assert changed.json().get("given_name") == name, changed.text
+                await self._counted(self._client.get(self._path))
+
+
 async def command(settings: Settings, *arguments: str) -> tuple[int, str]:
     process = stance_process(settings, *arguments)
     out, err = await asyncio.to_thread(process.communicate, timeout=120)
@@ -97,3 +123,45 @@ async def test_the_master_key_is_replaced_under_load_without_an_error(settings: 
     code, said = await command(settings, "serve")
     assert (code, "open with this master key" in said) == (1, True), said
     assert (await command(new, "audit", "verify"))[0] == 0
+
+
+async def test_keys_of_a_clinic_and_of_clients_are_replaced_under_load_without_an_error(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (token,) = await found(settings)
+    headers = {"Authorization": f"Bearer {token}"}
+    with serving(settings, tmp_path, STANCE_DRAIN_SECONDS="0") as server:
+        async with httpx.AsyncClient(base_url=f"{server.url}/v1", headers=headers, timeout=30) as client:
+            one = (await client.get("/clients")).json()["data"][0]["id"]
+            clinic = (await client.get("/clinic")).json()["id"]
+            of_client = ("keys", "rotate-client", "--clinic", clinic, "--client", one)
+            async with Load(server.url, [token]) as load, Edits(client, one) as edits:
+                await load.more()
+                for arguments in (of_client, ("keys", "rotate-clinic", "--clinic", clinic), of_client):
+                    code, said = await command(settings, *arguments)
+                    assert (code, "done" in said) == (0, True), said
+                await load.more()
+                await edits.more(3)
+            assert set(load.answers + edits.answers) <= {200, 201}, load.answers + edits.answers
+    numbers = await ask(settings, "SELECT kind, owner_id, min(number), max(number) FROM data_keys GROUP BY 1, 2")
+    kept = {(kind, UUID(str(owner))): (low, high) for kind, owner, low, high in numbers}
+    assert (kept["clinic", UUID(clinic)], kept["client", UUID(one)]) == ((2, 2), (3, 3))
+    seen = await names_seen(settings, token)  # by a process that has no key in its memory
+    assert (len(seen), seen[0].startswith("Name")) == (2, True)
+    assert (await command(settings, "audit", "verify"))[0] == 0
+
+
+async def test_a_replacement_that_is_killed_goes_on_where_it_was(settings: Settings) -> None:
+    (token,) = await found(settings)
+    async with open_house(settings) as house:
+        therapist = Api(house.client, token)
+        clinic, client = (await therapist.read("/clinic"))["id"], (await therapist.read("/clients"))["data"][0]["id"]
+    for arguments in (("rotate-clinic", "--clinic", clinic), ("rotate-client", "--clinic", clinic, "--client", client)):
+        with stance_process(settings, "keys", *arguments) as process:
+            assert process.stdout is not None
+            assert "there is a new key" in process.stdout.readline()
+            process.send_signal(signal.SIGKILL)
+        assert await names_seen(settings, token) == NAMES
+        code, said = await command(settings, "keys", *arguments)
+        assert (code, "done" in said) == (0, True), said
+        assert await names_seen(settings, token) == NAMES

@@ -38,7 +38,23 @@ async def ask(settings: Settings, *statements: str) -> Sequence[Any]:
         return rows
     url = make_url(str(settings.migration_database_url)).render_as_string(hide_password=False)
     owner = await asyncpg.connect(url)
-    for statement in statements:
-        rows = await owner.fetch(statement)
-    await owner.close()
+    try:
+        for statement in statements:
+            rows = await owner.fetch(statement)
+    finally:
+        await owner.close()
     return rows
+
+
+async def at_once(settings: Settings, *statements: str) -> None:
+    """Run statements as the owner of the tables, all in one transaction."""
+    if settings.is_sqlite:
+        await ask(settings, *statements)
+        return
+    url = make_url(str(settings.migration_database_url)).render_as_string(hide_password=False)
+    owner = await asyncpg.connect(url)
+    try:
+        async with owner.transaction():
+            await owner.execute("; ".join(statements))
+    finally:
+        await owner.close()

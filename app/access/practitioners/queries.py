@@ -49,3 +49,8 @@ def is_supervised_on(today: date, of: Any = Practitioner) -> ColumnElement[bool]
 def supervised_by(supervisor_id: UUID, today: date, of: Any = Practitioner) -> ColumnElement[bool]:
     """Return the condition that a practitioner is supervised by this one today."""
     return and_(of.supervisor_id == supervisor_id, is_supervised_on(today, of))
+
+
+def everyone() -> AnySelect:
+    """Select the ids of all who ever worked for the clinic."""
+    return select(Practitioner.id)

@@ -87,6 +87,8 @@ LEFT_OUT: Mapping[str, str] = {
     "identity_provider": "Security, which is the audit log's business.",
     "external_identity": "Security, which is the audit log's business.",
     "operation": "Refusals are the audit log's business.",
+    "data_key": "Whoever reads needs to know nothing of keys; the audit log does.",
+    "sealed_field": "A break-in or a damage, which is the audit log's business.",
     "audit_event": "The audit log does not tell of itself.",
 }
 """The things whose changes are in no stream, and why."""
