@@ -8,8 +8,9 @@ Session notes for mentalization-based treatment (MBT): clients, treatments of 12
 tagged mentalizing failures, the two treatment goals, and the timeline that shows them together.
 
 **Sign in** with `POST /v1/auth/sign-in` and send the token as `Authorization: Bearer …`; it lasts 10 minutes, and
-`POST /v1/auth/refresh` gives the next. Programs use an API key the same way. **Changes** name the version they are
-based on in `If-Match`; if someone else was faster, the answer is 412 and nothing is saved. **Creating** with an
+`POST /v1/auth/refresh` gives the next. Programs use an API key the same way, or a token from `POST /oauth/token`.
+**Changes** name the version they are based on in `If-Match`; if someone else was faster, the answer is 412 and nothing
+is saved. **Creating** with an
 `Idempotency-Key` is safe to repeat. **Lists** come in pages: send `next_cursor` as `after`. **Refusals** are problem
 documents (RFC 9457) with a stable `code`, [each explained](/problems). What a caller may not see is not there: 404.
 **New values** of codes and enums, and new fields in answers, may come at any time; treat what you do not know as

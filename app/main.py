@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI
+from joserfc.jwk import Key
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
@@ -20,11 +21,11 @@ from app.access.identity.access import emergency_banner
 from app.access.identity.door import Door
 from app.access.identity.route_check import check_routes
 from app.access.identity_providers import router as identity_providers
-from app.access.identity_providers.key_sets import KeySets
+from app.access.identity_providers.key_sets import KeySets, NoKeys
 from app.access.identity_providers.reader import ProviderTokens
 from app.access.notices import router as notices
 from app.access.oauth import router as oauth
-from app.access.oauth.server import TOKEN_PATH, AuthorizationServer
+from app.access.oauth.server import TOKEN_PATH, AuthorizationServer, PublishedKey
 from app.access.oauth.service import end_keys_of_closed_accounts
 from app.access.sign_in import router as sign_in
 from app.access.sign_in.desk import Desk
@@ -113,8 +114,10 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         transactions = transactions_of(settings, app.state.clock, wakefulness)
         app.state.head = migrating.head()
         app.state.outbound = outbound = outbound_of(settings)
-        app.state.authorization_server = programs = AuthorizationServer(transactions, settings.issuer)
-        provider_tokens = ProviderTokens(transactions, KeySets(outbound, app.state.clock))
+        key_sets = KeySets(outbound, app.state.clock)
+        programs = AuthorizationServer(transactions, settings.issuer, published_in(key_sets))
+        app.state.authorization_server = programs
+        provider_tokens = ProviderTokens(transactions, key_sets)
         fresh_for = timedelta(minutes=settings.step_up_minutes)
         app.state.door = door = Door(transactions, fresh_for, (programs.caller_of, provider_tokens))
         app.state.desk = Desk(door, lifetimes_of(settings))
@@ -177,6 +180,18 @@ def lifetimes_of(settings: Settings) -> Lifetimes:
         idle=timedelta(minutes=settings.sign_in_idle_minutes),
         whole=timedelta(hours=settings.sign_in_hours),
     )
+
+
+def published_in(key_sets: KeySets) -> PublishedKey:
+    """Return how the key of a program that publishes its keys is found."""
+
+    async def published(jwks_uri: str, key_id: str) -> Key | None:
+        try:
+            return await key_sets.key(jwks_uri, jwks_uri, key_id)
+        except NoKeys:
+            return None
+
+    return published
 
 
 def operator_of(clinic_id: UUID) -> Caller:

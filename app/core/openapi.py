@@ -39,8 +39,8 @@ CHANGING = (400, 404, 412, 413, 415, 428)
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A token from `POST /v1/auth/sign-in` or `POST /v1/emergency-accesses`, or the API key of a service "
-    "account.",
+    "description": "A token from `POST /v1/auth/sign-in` or `POST /v1/emergency-accesses`, the API key of a service "
+    "account, or what `POST /oauth/token` gives for a program's assertion.",
 }
 
 

@@ -29,6 +29,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "created_at": people.OPENED_AT,
         "service_account_id": people.PROGRAM,
         "jwks": {"keys": [_KEY]},
+        "jwks_uri": None,
     },
     "KeySetWrite": {"jwks": {"keys": [_KEY]}},
     "ProgramToken": {

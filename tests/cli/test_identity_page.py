@@ -16,8 +16,9 @@ from tests.support.issuer import AUDIENCE, DISCOVERY, KEYS, RSA_KEYS, Issuer
 from tests.support.keys import environment_for
 from tests.support.server import ROOT
 
-PAGE = (ROOT / "docs" / "operations" / "identity.md").read_text().split("## The clinic's identity provider\n")[1]
-REGISTER, LINK, CLOSE = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+PAGE = (ROOT / "docs" / "operations" / "identity.md").read_text()
+CHAPTER = PAGE.partition("## The clinic's identity provider\n")[2].partition("\n## ")[0]
+REGISTER, LINK, CLOSE = re.findall(r"```sh\n(.*?)```", CHAPTER, re.DOTALL)
 
 
 class Operator:

@@ -1,6 +1,6 @@
 """How the protocol of programs is said on the wire: their public keys, the words of RFC 6749, what discovery tells."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import MISSING, ConfigDict, Field, SecretStr, model_validator
@@ -62,10 +62,19 @@ class PublicKeys(ApiModel):
 
 
 class KeySetWrite(ApiModel):
-    """How a program proves who it is: its public keys themselves."""
+    """How a program proves who it is: its public keys themselves, or the address it publishes them at."""
 
-    jwks: PublicKeys
+    jwks: PublicKeys | MISSING = MISSING
     """All its keys. An empty list takes the access away that its keys gave it, with every token it holds."""
+    jwks_uri: _Address | MISSING = MISSING
+    """Where the program publishes its keys, as a JSON Web Key Set over HTTPS at a public address; then it changes them
+    by itself. They are fetched when they are needed, and kept for ten minutes."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.jwks is MISSING) is (self.jwks_uri is MISSING):
+            raise PydanticCustomError("one_of_both", "Send either jwks or jwks_uri.")
+        return self
 
 
 class KeySet(Resource):
@@ -73,8 +82,10 @@ class KeySet(Resource):
 
     service_account_id: UUID
     """The service account."""
-    jwks: PublicKeys
-    """Its keys; none after the account was closed."""
+    jwks: PublicKeys | None
+    """Its keys; none after the account was closed, null when it publishes them itself."""
+    jwks_uri: _Address | None
+    """Where it publishes them, null when they were given."""
 
 
 class TokenRequest(ApiModel):

@@ -1,10 +1,12 @@
 """The authorization server: from an assertion to a token, and from a token to its caller."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
+
+from joserfc.jwk import Key
 
 from app.access.identity.door import UNKNOWN_TOKEN, service_account_caller
 from app.access.oauth import assertions, domain, queries, schemas, service, tokens
@@ -23,12 +25,19 @@ _GRANT = "client_credentials"
 _ALL_SCOPES = ("system/*.rs", "system/*.cu", "system/*.cruds", *domain.scopes_of(domain.SCOPES))
 
 
+PublishedKey = Callable[[str, str], Awaitable[Key | None]]
+"""Finds a key by the address it is published at and its name; None when it is not there, or nobody can tell now."""
+
+
 class AuthorizationServer:
     """Issues tokens to programs that prove who they are, and knows its own tokens again."""
 
-    def __init__(self, transactions: Transactions, issuer: str) -> None:
-        """Take the address this service is known by: who issues the tokens, and whom they are for."""
-        self._transactions, self.issuer = transactions, issuer
+    def __init__(self, transactions: Transactions, issuer: str, published: PublishedKey) -> None:
+        """Take the address this service is known by: who issues the tokens, and whom they are for.
+
+        `published` finds the keys of programs that publish them.
+        """
+        self._transactions, self.issuer, self._published = transactions, issuer, published
         self._audiences = (issuer + TOKEN_PATH, issuer)
 
     async def exchange(self, form: Mapping[str, str], request_id: str) -> schemas.ProgramToken:
@@ -101,9 +110,8 @@ class AuthorizationServer:
         )
 
     async def _issue(self, claimed: assertions.Claimed, found: Any, nobody: Caller, scope: str) -> schemas.ProgramToken:
-        assertion = assertions.check(
-            claimed, found.jwks or [], found.jwks_uri, self._audiences, self._transactions.clock()
-        )
+        keys = await self._keys_of(claimed, found)
+        assertion = assertions.check(claimed, keys, found.jwks_uri, self._audiences, self._transactions.clock())
         caller = await self._open_account(found.clinic_id, assertion.client_id)
         permissions = domain.permissions_in(scope.split(" "), caller.permissions)
         if not permissions:
@@ -115,6 +123,12 @@ class AuthorizationServer:
         return await self._transactions.write_in_reserve(
             allowed, service.issue_token, self._transactions.ring, self.issuer, assertion, domain.scopes_of(permissions)
         )
+
+    async def _keys_of(self, claimed: assertions.Claimed, found: Any) -> Sequence[Mapping[str, Any]]:
+        if found.jwks_uri is None:
+            return found.jwks or ()
+        key = await self._published(found.jwks_uri, claimed.header["kid"])
+        return () if key is None else (key.as_dict(private=False),)
 
     async def _open_account(self, clinic_id: UUID, account_id: UUID) -> Caller:
         try:

@@ -11,6 +11,7 @@ from app.access.oauth.assertions import Assertion, UnfitKey, refuse, thumbprint_
 from app.core.crypto import KeyRing
 from app.core.events import Recorded
 from app.core.ids import new_id
+from app.core.outbound import is_fit
 from app.core.problems import FieldError, NotFound, PreconditionFailed, PreconditionRequired, ValidationFailed
 from app.core.scope import ScopedSession
 from app.core.vault import Vault
@@ -28,8 +29,7 @@ def replace_key_set(
     """Register the keys of a program, or replace them all; True when there were none."""
     if not get_service_account(work, account_id).is_active:
         raise ServiceAccountClosed
-    jwks = [key.model_dump(mode="json") for key in wanted.jwks.keys]
-    event = domain.KeySetReplaced(thumbprints=tuple(_thumbprints(jwks)))
+    jwks, jwks_uri = _checked(wanted)
     found = _find(work, account_id)
     _check_expected(found, expected)
     if found is None:
@@ -38,13 +38,13 @@ def replace_key_set(
             service_account_id=account_id,
             created_at=work.now,
             jwks=jwks,
-            jwks_uri=None,
+            jwks_uri=jwks_uri,
         )
         work.add(found)
-        _record(work, event, found)
+        _record(work, found)
         return _as_key_set(found), True
-    found.replace(jwks, None)
-    _record(work, event, found)
+    found.replace(jwks, jwks_uri)
+    _record(work, found)
     return _as_key_set(found), False
 
 
@@ -93,6 +93,18 @@ def _check_expected(found: models.ClientKeySet | None, expected: int | None) -> 
         raise PreconditionFailed(found.version)
 
 
+def _checked(wanted: schemas.KeySetWrite) -> tuple[list[dict[str, Any]] | None, str | None]:
+    """Return the keys or the address, once they are fit to be used."""
+    if isinstance(wanted.jwks, schemas.PublicKeys):
+        jwks = [key.model_dump(mode="json") for key in wanted.jwks.keys]
+        _thumbprints(jwks)
+        return jwks, None
+    jwks_uri = str(wanted.jwks_uri)
+    if not is_fit(jwks_uri):
+        raise ValidationFailed.at("/jwks_uri", "Use an https address that names a host.", "unfit_address")
+    return None, jwks_uri
+
+
 def _thumbprints(jwks: Sequence[dict[str, Any]]) -> list[str]:
     """Return what names the keys in the audit log; the names a program gave them are its own text."""
     names = [key["kid"] for key in jwks]
@@ -112,14 +124,14 @@ def _thumbprints(jwks: Sequence[dict[str, Any]]) -> list[str]:
     return prints
 
 
-def _record(work: UnitOfWork, event: domain.KeySetReplaced, found: models.ClientKeySet) -> None:
+def _record(work: UnitOfWork, found: models.ClientKeySet) -> None:
     work.session.flush()
     work.record(
         domain.KeySetReplaced(
             entity_id=found.service_account_id,
             version=found.version,
-            thumbprints=event.thumbprints,
-            is_fetched=event.is_fetched,
+            thumbprints=tuple(_thumbprints(found.jwks or [])),
+            is_fetched=found.jwks_uri is not None,
         )
     )
 
@@ -130,5 +142,6 @@ def _as_key_set(found: models.ClientKeySet) -> schemas.KeySet:
         version=found.version,
         created_at=found.created_at,
         service_account_id=found.service_account_id,
-        jwks=schemas.PublicKeys(keys=[schemas.PublicKey(**key) for key in found.jwks or []]),
+        jwks=None if found.jwks is None else schemas.PublicKeys(keys=[schemas.PublicKey(**key) for key in found.jwks]),
+        jwks_uri=found.jwks_uri,
     )
