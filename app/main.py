@@ -68,6 +68,7 @@ OPERATOR_ID = UUID(int=0)
 """Who the audit log names when the operator's command line acts."""
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
+    sign_in.staff,
     identity.me,
     staff_router.clinic,
     staff_router.staff,

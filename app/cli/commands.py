@@ -22,7 +22,7 @@ from app.access.identity.schemas import ApiKeyCreate, ServiceAccountCreate
 from app.access.identity.service import create_api_key, create_practitioner, create_service_account
 from app.access.practitioners.domain import LoginTaken, Role
 from app.access.practitioners.schemas import PractitionerCreate
-from app.cli import audit, backup, contract, identity_provider, keys, oauth
+from app.cli import audit, backup, contract, identity_provider, keys, oauth, people
 from app.cli.acting import with_transactions
 from app.core import logs, memory
 from app.core.caller import Permission
@@ -41,6 +41,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(oauth.app, name="oauth")
 app.add_typer(identity_provider.app, name="identity-provider")
+app.command("code")(people.code)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("openapi")(contract.openapi)
@@ -187,10 +188,16 @@ def _load_demo(settings: Settings) -> None:
     typer.echo("\nSign in with any of these (generated now, for this demo clinic only):\n")
     for person in signs_in:
         typer.echo(f"  {person.role:<12} {person.login:<28} {person.password}")
+    with_codes = [person for person in signs_in if person.seed]
+    for person in with_codes:
+        typer.echo(f"\n{person.login} has a second factor: `stance code {person.seed}` shows its present code.")
     if settings.is_sqlite:
         kept = settings.database_file.with_name("demo-sign-in.txt")
         kept.touch(mode=0o600)
-        kept.write_text("".join(f"{person.role} {person.login} {person.password}\n" for person in signs_in))
+        lines = [f"{person.role} {person.login} {person.password}" for person in signs_in]
+        lines += [f"second-factor {person.login} {person.seed}" for person in with_codes]
+        lines += [f"recovery-code {person.login} {code}" for person in with_codes for code in person.recovery_codes]
+        kept.write_text("".join(f"{line}\n" for line in lines))
         typer.echo(f"\nThey are also in {kept}, readable by you only.\n")
 
 

@@ -82,6 +82,7 @@ class Caller:
     authenticated_at: datetime | None = None
     has_second_factor: bool = False
     known_until: datetime | None = None
+    clinic_requires_second_factor: bool = False
     emergency_access_id: UUID | None = None
     emergency_access_until: datetime | None = None
     request_id: str | None = field(default=None, compare=False)
@@ -99,6 +100,12 @@ class Caller:
     def sees_own_private_notes(self) -> bool:
         """Whether private notes exist for her at all: for a person, and never under emergency access."""
         return self.kind is CallerKind.PRACTITIONER and self.emergency_access_id is None
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether she would hold more permissions, had she proved who she is with more than a password."""
+        is_asked = self.clinic_requires_second_factor and self.kind is CallerKind.PRACTITIONER
+        return is_asked and not self.has_second_factor
 
     def may(self, permission: Permission) -> bool:
         """Say whether the caller holds this permission."""

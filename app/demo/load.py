@@ -1,4 +1,8 @@
-"""Loads the demo clinic: founds it, then lives its story through the services in the order of time."""
+"""Loads the demo clinic: founds it, then lives its story through the services in the order of time.
+
+The clinic does without second factors, which a real one asks for unless its admin says otherwise, so that trying it out
+takes a login and a password. One of its people has a second factor all the same, to show how signing in goes with one.
+"""
 
 import asyncio
 import secrets
@@ -17,6 +21,9 @@ from app.access.identity.passwords import hash_password
 from app.access.identity.service import create_practitioner
 from app.access.practitioners.domain import Role
 from app.access.practitioners.schemas import PractitionerCreate
+from app.access.sign_in.enrolment import confirm_second_factor, start_second_factor
+from app.access.sign_in.schemas import SecondFactorConfirmation
+from app.access.sign_in.second_factor import code_of
 from app.core.caller import Caller, CallerKind
 from app.core.clock import Clock, system_clock
 from app.core.ids import new_id
@@ -32,6 +39,7 @@ from app.main import operator_of, transactions_of
 from app.settings import Settings
 
 CLINIC_NAME = "Riverside MBT Clinic (demo)"
+WITH_SECOND_FACTOR = "ines.albrecht"
 _FOUNDED_BEFORE = timedelta(days=7)
 
 
@@ -42,6 +50,9 @@ class SignIn:
     role: str
     login: str
     password: str
+    seed: str | None = None
+    """What an authenticator app makes codes of; `stance code` does too."""
+    recovery_codes: tuple[str, ...] = ()
 
 
 class StoryClock:
@@ -64,7 +75,9 @@ async def load(settings: Settings, say: Callable[[str], None], clock: Clock = sy
     transactions = transactions_of(settings, told)
     try:
         operator = operator_of(new_id())
-        await transactions.write(operator, create_clinic, CLINIC_NAME, TIME_ZONE)
+        await transactions.write(
+            operator, lambda work: create_clinic(work, CLINIC_NAME, TIME_ZONE, requires_second_factor=False)
+        )
         callers: dict[str, Caller] = {}
         signs_in = [await _join(transactions, operator, callers, person) for person in PEOPLE]
         say(f"  {len(PEOPLE)} practitioners; {len(STORIES)} clients and {len(story)} acts of their story to load")
@@ -97,7 +110,12 @@ async def _join(transactions: Transactions, operator: Caller, callers: dict[str,
         time_zone=TIME_ZONE,
         sees_all_clients=person.role is Role.CLINIC_ADMIN,
     )
-    return SignIn(person.role, person.login, password)
+    if person.login != WITH_SECOND_FACTOR:
+        return SignIn(person.role, person.login, password)
+    start = await transactions.write(callers[person.login], start_second_factor)
+    code = SecretStr(code_of(start.secret, transactions.clock()))
+    codes = await transactions.write(callers[person.login], confirm_second_factor, SecondFactorConfirmation(code=code))
+    return SignIn(person.role, person.login, password, start.secret, tuple(codes.recovery_codes))
 
 
 async def _live(

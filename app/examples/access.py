@@ -57,7 +57,7 @@ _SEAL = {
 }
 
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "SignIn": {"login": "sam@clinic.example", "password": "a sentence nobody guesses"},
+    "SignIn": {"login": "sam@clinic.example", "password": "a sentence nobody guesses", "code": "492039"},
     "AccessToken": {
         "access_token": "stance_5Yt0pD2kq1nVb8wZ4cHs7rXe",
         "token_type": "Bearer",
@@ -68,11 +68,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "clinic_id": people.CLINIC,
     },
     "Refresh": {"refresh_token": "stance_refresh_7Wn3rK9xQe2pVt6yHs1mZc4b"},
-    "StepUp": {"password": "a sentence nobody guesses"},
+    "StepUp": {"password": "a sentence nobody guesses", "code": "492039"},
+    "SecondFactorStart": {
+        "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        "otpauth_uri": "otpauth://totp/Northshire%20Clinic:sam%40clinic.example"
+        "?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Northshire%20Clinic",
+    },
+    "SecondFactorConfirmation": {"code": "492039"},
+    "RecoveryCodes": {"recovery_codes": ["w4kt-9bqe-m7vc-2hxp", "n3rd-8fya-u6gs-5jzq"]},
     "Proof": {
         "authenticated_at": "2026-04-16T09:20:00Z",
         "fresh_until": "2026-04-16T09:35:00Z",
-        "has_second_factor": False,
+        "has_second_factor": True,
     },
     "Me": {
         "kind": "practitioner",
@@ -82,6 +89,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "roles": ["therapist"],
         "permissions": ["clients:read", "notes:read", "notes:write", "notes:sign"],
         "sees_all_clients": False,
+        "has_second_factor": True,
+        "withheld": [],
         "authenticated_at": "2026-04-16T09:00:00Z",
         "emergency_access": None,
     },
@@ -96,6 +105,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "access_request_days": 30,
         "amendment_request_days": 60,
         "request_extension_days": 30,
+        "requires_second_factor": True,
     },
     "ClinicUpdate": {"late_entry_hours": 48, "note_sign_reminder_days": 2},
     "Practitioner": {

@@ -22,7 +22,7 @@ COMMITTED = Path(__file__).parents[2] / "openapi"
 METHOD_NAME = re.compile(
     r"^(list|get|create|update|replace|upsert|discharge|search|add|sign|cosign|return|mark|open|start|complete|end|hold"
     r"|save|delete|show|hide|review|cancel|revoke|draw|rate|set|plan|stream|refresh|extend"
-    r"|fulfil|deny|withdraw)[A-Z][A-Za-z0-9]*$|^signIn$|^signOut(Everywhere)?$|^stepUp$"
+    r"|fulfil|deny|withdraw|confirm|remove|reset|change)[A-Z][A-Za-z0-9]*$|^signIn$|^signOut(Everywhere)?$|^stepUp$"
 )
 
 
@@ -114,7 +114,7 @@ def test_schema_names_are_those_a_person_would_choose(document: dict[str, Any]) 
 
 
 def test_every_change_of_a_resource_takes_if_match(document: dict[str, Any]) -> None:
-    exempt = {"upsertClient", "revokeApiKey"}
+    exempt = {"upsertClient", "revokeApiKey", "removeSecondFactor", "resetSecondFactor"}
     for path, method, operation in operations(document):
         if method in {"patch", "put", "delete"} and operation["operationId"] not in exempt:
             names = {parameter.get("name") for parameter in operation.get("parameters", [])}

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import Engine, make_url
 
 from app.access.practitioners.domain import Role
+from app.access.sign_in.second_factor import code_of
 from app.core.database import sqlite_engine
 from app.main import master_key_of
 from app.settings import Settings
-from tests.support.house import PASSWORD, Clinic
+from tests.support.house import PASSWORD, Api, Clinic
 
 MARK = "qzx7canary"
 """A part of every secret word below; no code or name of ours contains it."""
@@ -70,7 +71,11 @@ async def write_secrets(clinic: Clinic) -> list[str]:
     key = await admin.made(f"/service-accounts/{account['id']}/keys", {"expires_at": "2026-12-01T00:00:00Z"})
     sign_in = {"login": "kim@example.org", "password": PASSWORD}
     token = await clinic.house.anonymous.made("/auth/sign-in", sign_in)
-    return [key["secret"], token["access_token"]]
+    kim = Api(clinic.house.client, token["access_token"])
+    factor = await kim.made("/auth/second-factor")
+    code = {"code": code_of(factor["secret"], clinic.house.clock())}
+    codes = await kim.made("/auth/second-factor/confirm", code)
+    return [key["secret"], token["access_token"], token["refresh_token"], factor["secret"], *codes["recovery_codes"]]
 
 
 async def write_clinical_secrets(clinic: Clinic) -> None:

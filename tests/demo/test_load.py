@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from app.access.sign_in.second_factor import code_of
 from app.demo import SignIn, load
 from app.settings import Settings
 from tests.support.house import Api, Clock, House, open_house
@@ -37,7 +38,12 @@ async def test_the_demo_clinic_tells_its_story_through_the_api(settings: Setting
 
 
 async def signed_in(house: House, person: SignIn) -> Api:
-    answer = await house.anonymous.made("/auth/sign-in", {"login": person.login, "password": person.password})
+    wanted = {"login": person.login, "password": person.password}
+    if person.seed is not None:
+        assert len(person.recovery_codes) == 10
+        assert (await house.anonymous.post("/auth/sign-in", wanted)).status_code == httpx.codes.UNAUTHORIZED
+        wanted["code"] = code_of(person.seed, house.clock())
+    answer = await house.anonymous.made("/auth/sign-in", wanted)
     return Api(house.client, answer["access_token"], answer["practitioner_id"])
 
 

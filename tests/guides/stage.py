@@ -19,6 +19,7 @@ import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
 from app.access.identity.matrix import ANY_CALLER, PUBLIC
+from app.access.sign_in.second_factor import code_of
 from app.core.ids import new_id
 from app.core.openapi_samples import WORD, example_path
 from app.http_protocol import PunctualHttp
@@ -100,17 +101,27 @@ class Stage:
         login = {"login": f"someone.{new_id().hex}", "password": PASSWORD}
         await clinic["admin"].made("/practitioners", {"display_name": "Someone", "roles": ["therapist"], **login})
         pair = await self.house.anonymous.made("/auth/sign-in", login)
+        starter, owner = [await clinic.join(name) for name in ("starter", "owner")]
+        codes = {}
+        for person in (starter, owner):
+            start = await person.made("/auth/second-factor")
+            codes[person.id] = {"code": code_of(start["secret"], START)}
+        await owner.made("/auth/second-factor/confirm", codes[owner.id])
         self.world.ids |= {"supervisor_id": supervisor.id, "practitioner_id": clinic["stranger"].id}
         self.people = {
             **dict.fromkeys(BY_SUPERVISORS, supervisor),
             **dict.fromkeys(("showReflection", "hideReflection"), trainee),
             "openEmergencyAccess": clinic["stranger"],
             "endEmergencyAccess": trainee,
+            "confirmSecondFactor": starter,
+            "removeSecondFactor": owner,
         }
         self.props = {
             "signIn": login,
             "refreshSignIn": {"refresh_token": pair["refresh_token"]},
             "stepUp": {"password": PASSWORD},
+            "confirmSecondFactor": codes[starter.id],
+            "resetSecondFactor": {"practitioner_id": owner.id},
             "openTreatment": {"client_id": newcomer["id"]},
             "dischargeClient": {"client_id": newcomer["id"]},
             "addDisagreement": denied,

@@ -68,7 +68,7 @@ async def _found(settings: Settings) -> tuple[dict[str, str], str]:
 
 
 def _staff(work: UnitOfWork) -> tuple[dict[str, str], str]:
-    create_clinic(work, "Clinic", "Europe/London")
+    create_clinic(work, "Clinic", "Europe/London", requires_second_factor=False)  # so that one password is enough
     supervisor = _hire(work, "supervisor", Role.SUPERVISOR)
     practitioners = {
         "admin": _hire(work, "admin", Role.CLINIC_ADMIN),

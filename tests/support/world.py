@@ -141,6 +141,7 @@ def bodies_for(ids: dict[str, str]) -> dict[str, Any]:
         "signIn": {"login": "nobody.here", "password": "wrong"},
         "refreshSignIn": {"refresh_token": "stance_refresh_unknown"},
         "stepUp": {"password": PASSWORD},
+        "confirmSecondFactor": {"code": "000000"},
         "updateClinic": {"name": "Other"},
         "createPractitioner": {
             "display_name": "New",

@@ -6,9 +6,10 @@ from typing import Any
 
 from app.access.identity import matrix
 from app.access.identity.domain import GRANTABLE
+from app.access.identity.relations import NOT_SIGNED_IN, Row, State
 from app.access.identity.relations import Relation as R
-from app.access.identity.relations import Row, State
 from app.access.practitioners.domain import Role
+from app.access.sign_in.second_factor import code_of
 from app.core.ids import new_id
 from tests.support.house import Api, House
 from tests.support.programs import Form, program_of
@@ -47,8 +48,8 @@ class Thing:
     """What a list must hold to show it."""
     shows_notice: str = ""
     """What a list of notices must hold."""
-    emergency: dict[R, Api] = field(default_factory=dict)
-    """Tokens of emergency access: to its client, and to another."""
+    people: dict[R, Api] = field(default_factory=dict)
+    """Who stands in a relation to this thing alone: under emergency access to its client or another, say."""
 
 
 class Standing:
@@ -60,15 +61,19 @@ class Standing:
         """What happens from here on is in the event stream."""
         self.people: dict[R, Api] = {}
         self.things: dict[State | None, Thing] = {}
+        self.owners: dict[State | None, Api] = {}
+        """Who has a second factor in this state."""
 
     def person(self, relation: R, thing: Thing) -> Api:
         """Return who stands in a relation to a thing."""
-        return thing.emergency[relation] if relation in thing.emergency else self.people[relation]
+        return thing.people[relation] if relation in thing.people else self.people[relation]
 
     async def make(self, table: Mapping[str, Row]) -> None:
         """Make the things of a table."""
         for is_table, make in (
             (matrix.GENERAL, self._general),
+            (matrix.SECOND_FACTORS, self._second_factors),
+            (matrix.SECOND_FACTORS_OF_OTHERS, self._second_factors),
             (matrix.SERVICE_ACCOUNTS, self._service_accounts),
             (matrix.IDENTITY_PROVIDERS, self._identity_providers),
             (matrix.CLIENTS, self._clients),
@@ -85,6 +90,9 @@ class Standing:
         ):
             if table is is_table:
                 await make()
+        if table is matrix.SECOND_FACTORS:  # one's own: whoever signed in is tried as the person who has it
+            for state, owner in self.owners.items():
+                self.things[state].people = dict.fromkeys(set(R) - NOT_SIGNED_IN - {R.NO_TOKEN}, owner)
         for thing in self.things.values():
             await self._finish(thing)
 
@@ -150,7 +158,7 @@ class Standing:
         for relation, to in ((R.EMERGENCY, client_id), (R.EMERGENCY_ELSEWHERE, self.elsewhere)):
             wanted = {"client_id": to, "reason_code": "acute_suicide_risk", "justification": JUSTIFICATION}
             access = await self.people[R.UNRELATED].made("/emergency-accesses", wanted)
-            thing.emergency[relation] = Api(self.house.client, access["access_token"], self.people[R.UNRELATED].id)
+            thing.people[relation] = Api(self.house.client, access["access_token"], self.people[R.UNRELATED].id)
 
     async def _version(self, path: str) -> int:
         """Read a version as somebody who sees the thing."""
@@ -182,6 +190,20 @@ class Standing:
         thing.bodies = {"signIn": login, "refreshSignIn": {"refresh_token": someone["refresh_token"]}}
         thing.bodies["createToken"] = Form(program.form())
         self.things = {None: thing}
+
+    async def _second_factors(self) -> None:
+        """Somebody with hers in each state."""
+        for state in matrix.SECOND_FACTOR_STATES:
+            person = await self.clinic.join(f"factor-{state.name.lower()}")
+            thing = Thing({"practitioner_id": person.id})
+            if state is not State.NO_FACTOR:
+                start = await person.made("/auth/second-factor")
+                code = {"code": code_of(start["secret"], self.house.clock())}
+                thing.bodies["confirmSecondFactor"] = code
+            if state is State.CONFIRMED:
+                await person.made("/auth/second-factor/confirm", code)
+            self.things[state] = thing
+            self.owners[state] = person
 
     async def _service_accounts(self) -> None:
         for state in matrix.SERVICE_ACCOUNT_STATES:

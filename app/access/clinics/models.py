@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, String
+from sqlalchemy import Boolean, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from app.access.clinics import domain
@@ -24,6 +24,7 @@ class Clinic(Base, ClinicScoped, Audited, kw_only=True, repr=False, eq=False):
     access_request_days: Mapped[int] = mapped_column(Integer, default=domain.ACCESS_REQUEST_DAYS)
     amendment_request_days: Mapped[int] = mapped_column(Integer, default=domain.AMENDMENT_REQUEST_DAYS)
     request_extension_days: Mapped[int] = mapped_column(Integer, default=domain.REQUEST_EXTENSION_DAYS)
+    requires_second_factor: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer, init=False)
     id: Mapped[UUID] = synonym("clinic_id", init=False)

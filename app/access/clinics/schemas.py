@@ -30,6 +30,8 @@ class Clinic(Resource):
     """Within this many days a client's request for an amendment is answered."""
     request_extension_days: Days
     """By this many days such an answer can be put off, once and with a reason."""
+    requires_second_factor: bool
+    """Whether people need a second factor to read or write what is said about clients, and to administer access."""
 
 
 class ClinicUpdate(ApiModel):
@@ -51,3 +53,5 @@ class ClinicUpdate(ApiModel):
     """Days within which a request for an amendment is answered."""
     request_extension_days: Days | MISSING = MISSING
     """Days by which such an answer can be put off once."""
+    requires_second_factor: bool | MISSING = MISSING
+    """Whether people need a second factor to read or write what is said about clients, and to administer access."""

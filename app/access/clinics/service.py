@@ -5,10 +5,14 @@ from app.core.problems import NotFound, PreconditionFailed
 from app.core.work import UnitOfWork
 
 
-def create_clinic(work: UnitOfWork, name: str, time_zone: str) -> schemas.Clinic:
+def create_clinic(
+    work: UnitOfWork, name: str, time_zone: str, *, requires_second_factor: bool = True
+) -> schemas.Clinic:
     """Set up the caller's clinic with its keys; operators only (there is no endpoint for it)."""
     domain.check_time_zone(time_zone)
-    clinic = models.Clinic(name=name, time_zone=time_zone, created_at=work.now)
+    clinic = models.Clinic(
+        name=name, time_zone=time_zone, requires_second_factor=requires_second_factor, created_at=work.now
+    )
     work.add(clinic)
     work.vault.create_clinic_keys()
     work.record(domain.ClinicCreated(entity_id=work.caller.clinic_id))
@@ -65,4 +69,5 @@ def as_clinic(clinic: models.Clinic) -> schemas.Clinic:
         access_request_days=clinic.access_request_days,
         amendment_request_days=clinic.amendment_request_days,
         request_extension_days=clinic.request_extension_days,
+        requires_second_factor=clinic.requires_second_factor,
     )

@@ -79,8 +79,12 @@ IdempotencyKey = Annotated[
 async def _admit(request: Request, caller: Caller, permission: Permission) -> tuple[Transactions, Caller]:
     """Let a caller with the permission in, seeing no more than the permission is for."""
     transactions: Transactions = request.app.state.door.transactions
+    if permission in domain.withheld_from(caller):  # unless she has just shown it to another process
+        caller = replace(await _holder_of_token(request, afresh=True), request_id=caller.request_id)
     if not caller.may(permission):
-        missing = domain.PermissionMissing(f"It needs the permission {permission}.")
+        missing: Forbidden = domain.PermissionMissing(f"It needs the permission {permission}.")
+        if permission in domain.withheld_from(caller):
+            missing = domain.SecondFactorMissing()
         await _note_refusal(request, caller, permission, missing)
         raise missing
     await _ask_for_fresh_proof(request, caller, _row_of(request))

@@ -11,7 +11,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from app.access.practitioners.domain import Role
-from app.core.caller import EMERGENCY_PREFIX, Permission
+from app.core.caller import EMERGENCY_PREFIX, Caller, Permission
 from app.core.events import AuditAction, DomainEvent
 from app.core.problems import Conflict, Forbidden, Unauthorized
 
@@ -135,6 +135,32 @@ EVEN_SHORT_OF_ROOM = frozenset(
 """What goes on when the disk is nearly full: to reach a record in need, and to take access away from someone."""
 
 
+WITH_SECOND_FACTOR = frozenset(
+    {
+        Permission.NOTES_READ,
+        Permission.NOTES_READ_FACTS,
+        Permission.NOTES_WRITE,
+        Permission.NOTES_SIGN,
+        Permission.NOTES_COSIGN,
+        Permission.GOALS_READ,
+        Permission.GOALS_WRITE,
+        Permission.TIMELINE_READ,
+        Permission.PRIVATE_NOTES_READ,
+        Permission.PRIVATE_NOTES_WRITE,
+        Permission.EMERGENCY_ACCESS_USE,
+        Permission.EMERGENCY_ACCESS_READ,
+        Permission.EMERGENCY_ACCESS_REVIEW,
+        Permission.AUDIT_READ,
+        Permission.CLINIC_WRITE,
+        Permission.PRACTITIONERS_WRITE,
+        Permission.SERVICE_ACCOUNTS_MANAGE,
+        Permission.IDENTITY_PROVIDERS_MANAGE,
+    }
+)
+"""What a person gets only with a second factor, where the clinic asks for one: all that is said about clients, and the
+administration of access, by which somebody with a password alone could give it to herself."""
+
+
 class TokenKind(StrEnum):
     """What a bearer token stands for: a person's sign-in, a program's API key, or an hour of emergency access."""
 
@@ -166,6 +192,19 @@ class PermissionMissing(Forbidden):
     """The caller's role or scopes do not include this."""
 
     title = "Your role does not allow this"
+
+
+class SecondFactorMissing(Forbidden):
+    """The clinic asks for a second factor before anybody reads or writes what is said about clients."""
+
+    title = "Your clinic asks for a second factor"
+
+    def __init__(self) -> None:
+        """Say how to come by one."""
+        super().__init__(
+            "Set one up with POST /v1/auth/second-factor. If you have one, sign in with its code, or send it to POST "
+            "/v1/auth/step-up."
+        )
 
 
 class NotSignedInHere(Forbidden):
@@ -248,6 +287,11 @@ class ApiKeyRevoked(DomainEvent):
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
     """Return what a person with these roles may do."""
     return frozenset().union(*(PERMISSIONS_OF[Role(role)] for role in roles))
+
+
+def withheld_from(caller: Caller) -> frozenset[Permission]:
+    """Return what a person would hold besides, had she proved who she is with a second factor."""
+    return permissions_of(caller.roles) & WITH_SECOND_FACTOR if caller.lacks_second_factor else frozenset()
 
 
 def opens_whole_clinic(roles: Iterable[str], permission: Permission) -> bool:

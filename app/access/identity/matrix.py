@@ -40,6 +40,18 @@ GENERAL: Mapping[str, Row] = {
     "getAuditEventProof": Row(May.AUDIT_READ, Whose.CLINIC),
 }
 
+SECOND_FACTOR_STATES = (State.NO_FACTOR, State.STARTED, State.CONFIRMED)
+SECOND_FACTORS: Mapping[str, Row] = {
+    "startSecondFactor": Row(
+        Open.SIGNED_IN, Whose.NOBODY, (State.NO_FACTOR, State.STARTED), "second_factor_exists", fresh=True
+    ),
+    "confirmSecondFactor": Row(Open.SIGNED_IN, Whose.NOBODY, (State.STARTED,), "second_factor_not_started", fresh=True),
+    "removeSecondFactor": Row(Open.SIGNED_IN, Whose.NOBODY, (State.CONFIRMED,), "no_second_factor", fresh=True),
+}
+SECOND_FACTORS_OF_OTHERS: Mapping[str, Row] = {
+    "resetSecondFactor": Row(May.PRACTITIONERS_WRITE, Whose.CLINIC, (State.CONFIRMED,), "no_second_factor", fresh=True),
+}
+
 SERVICE_ACCOUNT_STATES = (State.OPEN, State.CLOSED)
 SERVICE_ACCOUNTS: Mapping[str, Row] = {
     "listServiceAccounts": Row(May.SERVICE_ACCOUNTS_MANAGE, Whose.CLINIC, leaves_out=True),
@@ -216,6 +228,8 @@ EMERGENCY_ACCESSES: Mapping[str, Row] = {
 
 TABLES: tuple[tuple[Mapping[str, Row], tuple[State, ...]], ...] = (
     (GENERAL, NO_STATES),
+    (SECOND_FACTORS, SECOND_FACTOR_STATES),
+    (SECOND_FACTORS_OF_OTHERS, SECOND_FACTOR_STATES),
     (SERVICE_ACCOUNTS, SERVICE_ACCOUNT_STATES),
     (IDENTITY_PROVIDERS, NO_STATES),
     (CLIENTS, CLIENT_STATES),

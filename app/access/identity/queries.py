@@ -63,7 +63,7 @@ def live_token(token_hash: bytes, now: datetime) -> AnySelect:
 
 def practitioner_holding(practitioner_id: UUID) -> AnySelect:
     """Select what a caller is made of, for a practitioner who may sign in."""
-    return select(Practitioner.roles, Clinic.time_zone).where(
+    return select(Practitioner.roles, Clinic.time_zone, Clinic.requires_second_factor).where(
         Practitioner.id == practitioner_id, Practitioner.is_active, Clinic.clinic_id == Practitioner.clinic_id
     )
 
@@ -122,6 +122,22 @@ def revoke_tokens_of_sign_in(sign_in_id: UUID, now: datetime) -> Update:
     return (
         update(BearerToken)
         .where(BearerToken.sign_in_id == sign_in_id, BearerToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def revoke_tokens_of_other_sign_ins(clinic_id: UUID, holder_id: UUID, kept: UUID | None, now: datetime) -> Update:
+    """End a practitioner's access tokens, but for those of one sign-in and of emergency access."""
+    return (
+        update(BearerToken)
+        .where(
+            BearerToken.clinic_id == clinic_id,
+            BearerToken.holder_id == holder_id,
+            BearerToken.kind == TokenKind.SIGN_IN,
+            BearerToken.sign_in_id.is_distinct_from(kept),
+            BearerToken.revoked_at.is_(None),
+        )
         .values(revoked_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -108,6 +108,9 @@ class State(StrEnum):
     FULFILLED = "fulfilled"
     DENIED = "denied"
     WITHDRAWN = "withdrawn"
+    NO_FACTOR = "without a second factor"
+    STARTED = "second factor started"
+    CONFIRMED = "second factor confirmed"
     OPEN = "open"
     CLOSED = "closed"
 

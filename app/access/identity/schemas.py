@@ -37,6 +37,10 @@ class Me(Out):
     """What the caller may do, where the care team allows it."""
     sees_all_clients: bool
     """Whether every client of the clinic is visible, not only those on whose care team the caller is."""
+    has_second_factor: bool
+    """Whether she proved with more than a password who she is; false for a service account, which is not asked."""
+    withheld: Annotated[list[Permission], Field(max_length=40)]
+    """What she may do besides once she has a second factor, which her clinic asks for: offer her to set one up."""
     authenticated_at: AwareDatetime | None
     """When she last proved who she is; null for a service account. Sensitive acts ask for it to be recent."""
     emergency_access: MyEmergencyAccess | None

@@ -73,6 +73,8 @@ def get_me(work: UnitOfWork) -> schemas.Me:
         roles=sorted(caller.roles),
         permissions=sorted(caller.permissions),
         sees_all_clients=caller.sees_all_clients,
+        has_second_factor=caller.has_second_factor,
+        withheld=sorted(domain.withheld_from(caller)),
         authenticated_at=caller.authenticated_at,
         emergency_access=_emergency_of(caller),
     )

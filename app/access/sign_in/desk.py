@@ -12,10 +12,11 @@ from app.access.identity.domain import hash_of
 from app.access.identity.door import Door
 from app.access.sign_in import domain, queries, schemas, service
 from app.core.caller import Caller, CallerKind
-from app.core.scope import Scope, ScopedSession
+from app.core.scope import ScopedSession
 from app.core.system import SYSTEM
 
 _SIGN_IN_AGAIN = "Sign in again."
+_WHAT_TO_SEND = "If you have a second factor, send its present code too. Each code works once."
 
 
 class Desk:
@@ -32,19 +33,18 @@ class Desk:
         return self._door.fresh_for
 
     async def sign_in(self, wanted: schemas.SignIn) -> schemas.AccessToken:
-        """Exchange login and password for tokens; a wrong pair tells nothing about which half is wrong."""
+        """Exchange login, password and code for tokens; what is wrong tells nothing about what is right."""
         found = await self._transactions.look(SYSTEM, _first, identity_queries.credential_of(wanted.login))
         is_right = await self._fits(wanted.password.get_secret_value(), found)
         if found is None:
-            raise domain.SignInRefused
+            raise domain.SignInRefused(_WHAT_TO_SEND)
         nobody = Caller(CallerKind.PRACTITIONER, found.practitioner_id, found.clinic_id, frozenset())
-        holder = await self._transactions.look(
-            Scope(found.clinic_id), _first, identity_queries.practitioner_holding(found.practitioner_id)
+        pair = await self._transactions.write_in_reserve(
+            nobody, service.answer_sign_in, wanted, self._lasts, is_right=is_right
         )
-        if not is_right or holder is None:
-            await self._transactions.note_down(nobody, domain.SignInFailed())
-            raise domain.SignInRefused
-        return await self._transactions.write_in_reserve(nobody, service.start_sign_in, self._lasts)
+        if pair is None:
+            raise domain.SignInRefused(_WHAT_TO_SEND)
+        return pair
 
     async def refresh(self, wanted: schemas.Refresh) -> schemas.AccessToken:
         """Exchange a refresh token for the next pair."""
@@ -66,12 +66,12 @@ class Desk:
         found = await self._transactions.look(
             SYSTEM, _first, identity_queries.credential_of_practitioner(caller.clinic_id, caller.id)
         )
-        if not await self._fits(wanted.password.get_secret_value(), found):
-            await self._transactions.note_down(caller, domain.StepUpFailed(entity_id=caller.sign_in_id))
-            raise domain.SignInRefused
+        is_right = await self._fits(wanted.password.get_secret_value(), found)
         proof = await self._transactions.write_in_reserve(
-            caller, service.step_up, self.fresh_for, has_second_factor=False
+            caller, service.answer_step_up, wanted, self.fresh_for, is_right=is_right
         )
+        if proof is None:
+            raise domain.SignInRefused(_WHAT_TO_SEND)
         self._door.forget_everyone()
         return proof
 

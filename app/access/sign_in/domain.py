@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from app.core.events import AuditAction, DomainEvent
-from app.core.problems import Unauthorized
+from app.core.problems import Conflict, Unauthorized
 
 FORGOTTEN_AFTER = timedelta(days=1)
 """How long what is over stays in the tables of credentials; the audit log keeps what happened."""
@@ -23,6 +23,24 @@ class SignInOver(Unauthorized):
     """The refresh token is unknown or was used before, or the sign-in has ended: sign in again."""
 
     title = "This sign-in is over"
+
+
+class SecondFactorExists(Conflict):
+    """There is a second factor already; remove it before you set up another."""
+
+    title = "You already have a second factor"
+
+
+class SecondFactorNotStarted(Conflict):
+    """No second factor waits for its first code."""
+
+    title = "Start setting up a second factor first"
+
+
+class NoSecondFactor(Conflict):
+    """There is no second factor to take away."""
+
+    title = "There is no second factor"
 
 
 @dataclass(frozen=True)
@@ -89,6 +107,48 @@ class RefreshTokenReused(_SignInEvent):
     """A refresh token came a second time, so one of the two who had it should not: the sign-in was ended."""
 
     type: ClassVar[str] = "access.refresh_token_reused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SecondFactorEvent(DomainEvent):
+    action: ClassVar[AuditAction] = AuditAction.UPDATE
+    entity: ClassVar[str] = "practitioner"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorStarted(_SecondFactorEvent):
+    """A practitioner was shown the secret of a second factor to be."""
+
+    type: ClassVar[str] = "access.second_factor_started"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorAdded(_SecondFactorEvent):
+    """A practitioner showed the first code of her second factor; from now on she signs in with it."""
+
+    type: ClassVar[str] = "access.second_factor_added"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorRemoved(_SecondFactorEvent):
+    """A practitioner took her second factor away."""
+
+    type: ClassVar[str] = "access.second_factor_removed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorReset(_SecondFactorEvent):
+    """Somebody else took a practitioner's second factor away, and ended her sign-ins."""
+
+    type: ClassVar[str] = "access.second_factor_reset"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryCodeUsed(_SecondFactorEvent):
+    """A recovery code stood in for the app; so many are left."""
+
+    type: ClassVar[str] = "access.recovery_code_used"
+    left: int
 
 
 def new_refresh_token() -> str:

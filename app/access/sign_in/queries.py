@@ -1,14 +1,14 @@
-"""How refresh tokens are found, spent and forgotten."""
+"""How refresh tokens are found, spent and forgotten, and second factors found."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Delete, Update, delete, select, update
+from sqlalchemy import Delete, Select, Update, delete, select, update
 
 from app.access.identity.domain import TokenKind
 from app.access.identity.models import BearerToken, SignIn
-from app.access.sign_in.models import RefreshToken
+from app.access.sign_in.models import RecoveryCode, RefreshToken, SecondFactor
 from app.core.database import AnySelect
 
 
@@ -44,4 +44,27 @@ def forget_before(clinic_id: UUID, practitioner_id: UUID, moment: datetime) -> I
     )
     yield delete(SignIn).where(
         SignIn.clinic_id == clinic_id, SignIn.practitioner_id == practitioner_id, SignIn.ends_at < moment
+    )
+
+
+def second_factor_of(practitioner_id: UUID) -> Select[SecondFactor]:
+    """Select a practitioner's second factor, confirmed or not."""
+    return select(SecondFactor).where(SecondFactor.practitioner_id == practitioner_id)
+
+
+def unspent_codes_of(practitioner_id: UUID) -> Select[RecoveryCode]:
+    """Select the recovery codes a practitioner has left, to spend one; of two who spend one, the second waits."""
+    return (
+        select(RecoveryCode)
+        .where(RecoveryCode.practitioner_id == practitioner_id, RecoveryCode.spent_at.is_(None))
+        .with_for_update()
+    )
+
+
+def forget_codes_of(practitioner_id: UUID) -> Delete:
+    """Delete a practitioner's recovery codes."""
+    return (
+        delete(RecoveryCode)
+        .where(RecoveryCode.practitioner_id == practitioner_id)
+        .execution_options(synchronize_session=False)
     )

@@ -1,21 +1,31 @@
-"""Paths of signing in, going on, proving again who one is, and signing out."""
+"""Paths of signing in, going on, proving again who one is, second factors, and signing out."""
 
-from fastapi import APIRouter, Request, status
+from typing import Annotated
+from uuid import UUID
 
-from app.access.identity.access import CurrentCaller
+from fastapi import APIRouter, Depends, Request, status
+
+from app.access.identity.access import CurrentCaller, transact_as
 from app.access.identity.door import Door
-from app.access.sign_in import schemas, service
+from app.access.sign_in import enrolment, schemas, service
 from app.access.sign_in.desk import Desk
+from app.core.caller import Permission
 from app.core.openapi import WITH_BODY, problems
+from app.core.transactions import Transact
 
 router = APIRouter(prefix="/auth", tags=["auth"])
+staff = APIRouter(prefix="/practitioners", tags=["practitioners"])
+
+WriteStaff = Annotated[Transact, Depends(transact_as(Permission.PRACTITIONERS_WRITE))]
 
 
 @router.post("/sign-in", summary="Sign in", responses=problems(*WITH_BODY), openapi_extra={"security": []})
 async def sign_in(body: schemas.SignIn, request: Request) -> schemas.AccessToken:
     """Exchange a login and its password for a bearer token, and a refresh token for the next.
 
-    Unknown logins and wrong passwords get the same answer.
+    Who has a second factor sends its present code in the same request, so show a field for it. Unknown logins, wrong
+    passwords and codes that are wrong, missing or used before get the same answer: whoever guesses or has stolen a
+    password is not told that it is the right one.
     """
     await request.app.state.rate_limits.count_sign_in(request.scope, body.login)
     desk: Desk = request.app.state.desk
@@ -36,7 +46,7 @@ async def refresh_sign_in(body: schemas.Refresh, request: Request) -> schemas.Ac
 
 @router.post("/step-up", summary="Prove again who you are", responses=problems(*WITH_BODY))
 async def step_up(body: schemas.StepUp, caller: CurrentCaller, request: Request) -> schemas.Proof:
-    """Give the password again, after which sensitive acts are open for 15 minutes.
+    """Give the password again, and a code if you have a second factor: sensitive acts are open for 15 minutes.
 
     Ask for it when an answer is 401 with the code `insufficient_user_authentication`; the tokens stay as they are. It
     is for people who signed in here with a password.
@@ -65,3 +75,56 @@ async def sign_out_everywhere(caller: CurrentCaller, request: Request) -> None:
     door: Door = request.app.state.door
     await door.transactions.write_in_reserve(caller, service.sign_out_everywhere)
     door.forget_everyone()
+
+
+@router.post("/second-factor", summary="Start setting up a second factor", responses=problems(409))
+async def start_second_factor(caller: CurrentCaller, request: Request) -> schemas.SecondFactorStart:
+    """Get the secret for an authenticator app, as text and as the address that a QR code holds.
+
+    It counts from its first code on, at `POST /v1/auth/second-factor/confirm`. Until then this can be done again, and
+    makes another secret.
+    """
+    door: Door = request.app.state.door
+    return await door.transactions.write(caller, enrolment.start_second_factor)
+
+
+@router.post("/second-factor/confirm", summary="Confirm the second factor", responses=problems(*WITH_BODY, 409))
+async def confirm_second_factor(
+    body: schemas.SecondFactorConfirmation, caller: CurrentCaller, request: Request
+) -> schemas.RecoveryCodes:
+    """Send the first code the app shows, and get ten recovery codes, which are shown this once.
+
+    This sign-in counts as one with a second factor at once; every other sign-in of yours ends.
+    """
+    door: Door = request.app.state.door
+    codes = await door.transactions.write(caller, enrolment.confirm_second_factor, body)
+    door.forget_everyone()
+    return codes
+
+
+@router.delete(
+    "/second-factor",
+    summary="Remove your second factor",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(409),
+)
+async def remove_second_factor(caller: CurrentCaller, request: Request) -> None:
+    """Take your second factor and its recovery codes away, to set up another. Every other sign-in of yours ends."""
+    door: Door = request.app.state.door
+    await door.transactions.write(caller, enrolment.remove_second_factor)
+    door.forget_everyone()
+
+
+@staff.delete(
+    "/{practitioner_id}/second-factor",
+    summary="Reset a practitioner's second factor",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(404, 409),
+)
+async def reset_second_factor(practitioner_id: UUID, transact: WriteStaff, request: Request) -> None:
+    """Take the second factor of somebody away who has lost it, codes and all, and end her sign-ins.
+
+    A notice tells her. Make sure first, by another way than e-mail, that it is her who asks.
+    """
+    await transact(enrolment.reset_second_factor, practitioner_id)
+    request.app.state.door.forget_everyone()

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, SecretStr
 from app.access.practitioners.schemas import Login
 from app.core.schemas import ApiModel, Out
 
+Code = Annotated[SecretStr, Field(min_length=6, max_length=40)]
 GivenPassword = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 
 
@@ -18,6 +19,8 @@ class SignIn(ApiModel):
     """The login the clinic gave out."""
     password: GivenPassword
     """Its password."""
+    code: Code | None = None
+    """The six digits her authenticator app shows now, or a recovery code; for who has a second factor."""
 
 
 class Refresh(ApiModel):
@@ -32,6 +35,8 @@ class StepUp(ApiModel):
 
     password: GivenPassword
     """Her password."""
+    code: Code | None = None
+    """The six digits her authenticator app shows now, or a recovery code; for who has a second factor."""
 
 
 class AccessToken(Out):
@@ -62,3 +67,26 @@ class Proof(Out):
     """Until when sensitive acts are open to her without another step-up."""
     has_second_factor: bool
     """Whether it was with a second factor."""
+
+
+class SecondFactorStart(Out):
+    """The secret of a second factor to be. It is shown this once."""
+
+    secret: Annotated[str, Field(max_length=64)]
+    """For an authenticator app into which it is typed."""
+    otpauth_uri: Annotated[str, Field(max_length=2000)]
+    """For an authenticator app that reads a QR code: show this as one."""
+
+
+class SecondFactorConfirmation(ApiModel):
+    """The first code of a second factor, which shows that the app and the service agree."""
+
+    code: Code
+    """The six digits the app shows now."""
+
+
+class RecoveryCodes(Out):
+    """Codes for the day the app is lost. They are shown this once."""
+
+    recovery_codes: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=10)]
+    """Each stands in for the app once. Print them, or keep them where you keep passwords."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from pydantic import SecretStr
 from sqlalchemy import CursorResult
 
 from app.access.identity import queries as identity_queries
@@ -13,7 +14,24 @@ from app.access.identity.service import end_access_of, store_token
 from app.access.notices import service as notices
 from app.access.notices.domain import NoticeKind
 from app.access.sign_in import domain, models, queries, schemas
+from app.access.sign_in.enrolment import proves_second_factor
 from app.core.work import UnitOfWork
+
+
+def answer_sign_in(
+    work: UnitOfWork, wanted: schemas.SignIn, lasts: domain.Lifetimes, *, is_right: bool
+) -> schemas.AccessToken | None:
+    """Start a sign-in of the caller when the password was right, she is still here, and her code is good.
+
+    Whatever is wrong, the same is written and the answer is the same None: with the password alone nobody learns
+    that it is the right one.
+    """
+    is_here = bool(work.rows(identity_queries.practitioner_holding(work.caller.id)))
+    proof = _proof(work, wanted.code, is_right=is_right and is_here)
+    if proof is None:
+        work.record(domain.SignInFailed())
+        return None
+    return start_sign_in(work, lasts, has_second_factor=proof)
 
 
 def start_sign_in(work: UnitOfWork, lasts: domain.Lifetimes, *, has_second_factor: bool = False) -> schemas.AccessToken:
@@ -55,9 +73,14 @@ def refresh(work: UnitOfWork, token_id: UUID, sign_in_id: UUID, lasts: domain.Li
     return _next_pair(work, sign_in, lasts)
 
 
-def step_up(work: UnitOfWork, fresh_for: timedelta, *, has_second_factor: bool) -> schemas.Proof:
-    """Note that the caller, whose password was right, has proved again who she is."""
-    sign_in = _own(work)
+def answer_step_up(
+    work: UnitOfWork, wanted: schemas.StepUp, fresh_for: timedelta, *, is_right: bool
+) -> schemas.Proof | None:
+    """Note that the caller has proved again who she is; None, and a line in the audit log, when she has not."""
+    sign_in, has_second_factor = _own(work), _proof(work, wanted.code, is_right=is_right)
+    if has_second_factor is None:
+        work.record(domain.StepUpFailed(entity_id=sign_in.id))
+        return None
     sign_in.authenticated_at = work.now
     sign_in.has_second_factor = sign_in.has_second_factor or has_second_factor
     work.record(domain.SteppedUp(entity_id=sign_in.id, with_second_factor=has_second_factor))
@@ -88,6 +111,14 @@ def sign_out_everywhere(work: UnitOfWork) -> None:
     """End every sign-in of the caller's, with all tokens, and her emergency accesses."""
     end_access_of(work, work.caller.id)
     work.record(domain.SignedOutEverywhere(entity_id=work.caller.sign_in_id))
+
+
+def _proof(work: UnitOfWork, code: SecretStr | None, *, is_right: bool) -> bool | None:
+    """Say whether the caller proved more than a password; None when she proved nothing."""
+    if not is_right:
+        return None
+    is_good = proves_second_factor(work, code.get_secret_value() if code is not None else None)
+    return {True: True, False: None, None: False}[is_good]
 
 
 def _own(work: UnitOfWork) -> SignIn:

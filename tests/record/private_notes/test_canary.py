@@ -31,7 +31,10 @@ ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CHANCE = re.compile(
     r'stance_[a-z]+_[\w-]+|\b[0-9a-f]{32,128}\b|(?<="next_cursor":")[\w-]+|(?<=after=)[\w-]+|(?<=retry: )\d+'
 )
-NOT_CRAWLED = {"signIn", "refreshSignIn", "stepUp", "signOut", "signOutEverywhere", "getHealth", "getReadiness"}
+NOT_CRAWLED = {
+    *("signIn", "refreshSignIn", "stepUp", "signOut", "signOutEverywhere", "getHealth", "getReadiness"),
+    *("startSecondFactor", "confirmSecondFactor", "removeSecondFactor"),
+}
 """They take or end a credential, or know no clinic."""
 ABOUT_THE_LOG = {"listAuditSeals", "getAuditEventProof"}
 """They are about the audit log as a whole, its length and its hashes, and it has an entry for every act."""
