@@ -6,7 +6,7 @@ from alembic import op
 from migrations import guards
 
 revision = "second_factors"
-down_revision = "client_rights"
+down_revision = "rekeyings"
 branch_labels = None
 depends_on = None
 
