@@ -123,6 +123,16 @@ TAGS = [
         '`id="019c…", expires="2026-03-02T10:00:00Z"`: show it all the time.',
     ),
     _tag(
+        "retention",
+        "How long records are kept, by the clinic's policy, whose are past their period, and the legal holds that keep",
+        "a record longer.",
+    ),
+    _tag(
+        "erasures",
+        "Destroying the record of a client when it need not be kept any longer: one person asks, another decides.",
+        "Nothing brings it back, no restored backup either; what is left is a certificate.",
+    ),
+    _tag(
         "notices", "What the caller has been told to look at, such as a use of emergency access that waits for review."
     ),
     _tag(

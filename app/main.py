@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI
 from joserfc.jwk import Key
+from sqlalchemy.exc import DBAPIError
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
@@ -36,9 +37,11 @@ from app.core.clock import Clock, system_clock
 from app.core.crypto import KeyRing, MasterKey, WrongMasterKey
 from app.core.database import postgresql_engine, sqlite_engine
 from app.core.engines import Engines, PostgresqlEngines, SqliteEngines
+from app.core.erasure_ledger import ErasureLedger
 from app.core.middleware import RequestFrame
 from app.core.negotiation import check_request
 from app.core.outbound import GuardedNetwork, Outbound
+from app.core.problems import Problem
 from app.core.rate_limits import RateLimits, store_at
 from app.core.storage import Storage
 from app.core.transactions import Transactions
@@ -54,10 +57,13 @@ from app.record.disclosures import router as disclosures
 from app.record.emergency_access import router as emergency_access
 from app.record.emergency_access.queries import clients_seen_by
 from app.record.emergency_access.service import end_on_sign_out
+from app.record.erasures import replaying
+from app.record.erasures import router as erasures
 from app.record.goal_ratings import router as goal_ratings
 from app.record.notes import router as notes
 from app.record.notes import signing_router
 from app.record.private_notes import router as private_notes
+from app.record.retention import router as retention
 from app.record.sessions import router as sessions
 from app.record.treatments import router as treatments
 from app.record.vocabularies import router as vocabularies
@@ -88,6 +94,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     timeline.router,
     events.router,
     emergency_access.router,
+    retention.router,
+    erasures.router,
     notices.router,
     audit.router,
     audit.seals,
@@ -114,6 +122,9 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         wakefulness = Wakefulness()
         transactions = transactions_of(settings, app.state.clock, wakefulness)
         app.state.head = migrating.head()
+        app.state.erasure_ledger = ledger = ledger_of(settings)
+        if ledger is not None and ledger.path.exists():
+            await _replay_ledger(transactions, ledger)
         app.state.outbound = outbound = outbound_of(settings)
         key_sets = KeySets(outbound, app.state.clock)
         programs = AuthorizationServer(transactions, settings.issuer, published_in(key_sets))
@@ -193,6 +204,29 @@ def published_in(key_sets: KeySets) -> PublishedKey:
             return None
 
     return published
+
+
+async def _replay_ledger(transactions: Transactions, ledger: ErasureLedger) -> None:
+    """Make the database what the erasure ledger says before it is served; a broken ledger stops the start.
+
+    A database that cannot be asked now may be one that was just restored, so that is said loudly.
+    """
+    try:
+        done = await replaying.replay(transactions, ledger, operator_of)
+    except (Problem, DBAPIError, OSError) as failure:
+        logs.log.error("erasure_ledger_not_replayed", error_type=type(failure).__name__)
+        return
+    except BaseException:
+        await transactions.close()
+        raise
+    erased = sum(one.erased + one.finished for one in done.values())
+    if erased:
+        logs.log.warning("erasure_ledger_replayed", count=erased)
+
+
+def ledger_of(settings: Settings) -> ErasureLedger | None:
+    """Return the erasure ledger, if the settings name a place for one."""
+    return None if settings.ledger_file is None else ErasureLedger(settings.ledger_file.absolute())
 
 
 def operator_of(clinic_id: UUID) -> Caller:

@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     """Where several processes share their counts: `valkey://host`, `redis://host`, `memcached://host`."""
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     """Larger request bodies are refused with 413."""
+    erasure_ledger_file: Path | None = None
+    """Where it is written down who was erased, apart from every backup; SQLite's default is beside the database."""
+    backup_retention_days: int = Field(default=35, ge=1, le=3650)
+    """How old a backup gets before it is deleted; certificates of erasure say so."""
     pool_size: int = Field(default=8, ge=1, le=100)
     """PostgreSQL connections a process holds."""
     min_free_mb: int = Field(default=64, ge=0)
@@ -104,6 +108,13 @@ class Settings(BaseSettings):
     def database_file(self) -> Path:
         """Where the embedded file is."""
         return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def ledger_file(self) -> Path | None:
+        """Where the erasure ledger is; without one nothing can be erased, and PostgreSQL has no place of its own."""
+        if self.erasure_ledger_file is not None or not self.is_sqlite:
+            return self.erasure_ledger_file
+        return self.database_file.with_name("erasures.ledger")
 
     @property
     def answered_hosts(self) -> frozenset[str]:

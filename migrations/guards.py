@@ -87,13 +87,18 @@ def refuse(table: str, name: str, moment: str, condition: str | None, message: s
         )
 
 
-def refuse_instead(table: str, name: str, moment: str, condition: str | None, message: str) -> None:
-    """Put another condition in the place of a trigger's."""
+def allow(table: str, name: str) -> None:
+    """Take such a trigger away again from a table that stays."""
     if is_postgresql():
         op.execute(f"DROP TRIGGER {name} ON {table}")
         op.execute(f"DROP FUNCTION {table}_{name}()")
     else:
         op.execute(f"DROP TRIGGER {table}_{name}")
+
+
+def refuse_instead(table: str, name: str, moment: str, condition: str | None, message: str) -> None:
+    """Put another condition in the place of a trigger's."""
+    allow(table, name)
     refuse(table, name, moment, condition, message)
 
 
@@ -113,6 +118,14 @@ def is_rekeyed(sealed: tuple[str, ...], rest: tuple[str, ...]) -> str:
     return (
         f"({same} AND EXISTS (SELECT 1 FROM rekeyings WHERE rekeyings.clinic_id = NEW.clinic_id "
         f"AND rekeyings.client_id = NEW.client_id AND {moved}))"
+    )
+
+
+def is_rewritten(sealed: str) -> str:
+    """Return the condition that a sealed text changed, and not only went to a newer key as the ciphertext it was."""
+    return (
+        f"(OLD.{sealed} IS DISTINCT FROM NEW.{sealed} AND NOT (length(NEW.{sealed}) = length(OLD.{sealed}) "
+        f"AND substr(OLD.{sealed}, 2, 4) < substr(NEW.{sealed}, 2, 4)))"
     )
 
 

@@ -26,13 +26,16 @@ from app.access.clinics.domain import RecordBackedUp, RecordRestored
 from app.access.clinics.models import Clinic
 from app.cli.acting import with_transactions
 from app.cli.audit import checkpoints_in, verified
+from app.cli.erasures import lines_about
 from app.core import database_file, page_key
 from app.core.crypto import SealBroken
 from app.core.database_file import FileDamaged, FileRefused
+from app.core.erasure_ledger import ErasureLedger
 from app.core.events import DomainEvent
 from app.core.problems import Problem
 from app.core.transactions import Transactions
-from app.main import master_key_of, operator_of, page_key_of
+from app.main import ledger_of, master_key_of, operator_of, page_key_of
+from app.record.erasures.replaying import replay
 from app.settings import Settings
 
 DONE, UNSOUND, REFUSED = 0, 1, 2
@@ -79,6 +82,8 @@ def restore(
     ] = None,
 ) -> None:
     """Check FILE - its pages, its schema, its audit log - and put it where STANCE_DATABASE_URL says.
+
+    Whoever was erased since FILE was made is erased from it again first, as the erasure ledger says.
 
     FILE itself is only read; the service must be stopped. Exit code 0: restored; 1: FILE is damaged, of another
     master key, or its audit log was altered; 2: not done, and why. Unless it is 0, everything is as before.
@@ -133,6 +138,7 @@ def _restored(settings: Settings, file: Path, old: Path | None, kept: list[Any])
         copied = settings.model_copy(update={"database_url": f"sqlite:///{unfinished}"})
         migrating.migrate(copied)
         asyncio.run(_audited(copied, kept))
+        _erase_again(copied, ledger_of(settings))
         contents = _contents_of(unfinished, key)
         asyncio.run(_note_down(copied, contents.entries, RecordRestored))
         with database_file.set_aside(place, old) if old is not None and place.exists() else nullcontext():
@@ -207,6 +213,15 @@ async def _audited(settings: Settings, kept: list[Any]) -> None:
     findings = [f"clinic {report.clinic_id}: {finding}" for report in reports for finding in report.findings]
     if findings:
         raise FileDamaged("\n".join([*findings, f"The audit log of this backup is not as written. See {_PAGE}."]))
+
+
+def _erase_again(settings: Settings, ledger: ErasureLedger | None) -> None:
+    """Erase from the copy who was erased since it was made: nobody comes back by a restore."""
+    if ledger is None:
+        return
+    done = asyncio.run(with_transactions(settings, lambda transactions: replay(transactions, ledger, operator_of)))
+    for line in lines_about(done):
+        typer.echo(line)
 
 
 def _show(contents: _Contents) -> None:

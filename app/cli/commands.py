@@ -22,7 +22,7 @@ from app.access.identity.schemas import ApiKeyCreate, ServiceAccountCreate
 from app.access.identity.service import create_api_key, create_practitioner, create_service_account
 from app.access.practitioners.domain import LoginTaken, Role
 from app.access.practitioners.schemas import PractitionerCreate
-from app.cli import audit, backup, contract, identity_provider, keys, oauth, people
+from app.cli import audit, backup, contract, erasures, identity_provider, keys, oauth, people
 from app.cli.acting import with_transactions
 from app.core import logs, memory
 from app.core.caller import Permission
@@ -42,6 +42,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(oauth.app, name="oauth")
 app.add_typer(identity_provider.app, name="identity-provider")
 app.command("code")(people.code)
+app.add_typer(erasures.app, name="erasures")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("openapi")(contract.openapi)

@@ -48,6 +48,10 @@ class Permission(StrEnum):
     EVENTS_READ = "events:read"
     AUDIT_READ = "audit:read"
     ACCESS_LOG_READ = "access_log:read"
+    RETENTION_MANAGE = "retention:manage"
+    ERASURES_READ = "erasures:read"
+    ERASURES_REQUEST = "erasures:request"
+    ERASURES_APPROVE = "erasures:approve"
 
 
 class CallerKind(StrEnum):

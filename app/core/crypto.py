@@ -217,6 +217,9 @@ class Wrapping(StrEnum):
 class KeyRing:
     """Unwrapped keys of this process, kept for ten minutes so that a read does not unwrap them each time.
 
+    What is too old is not used any more, and leaves with the next key that is put: a destroyed key stays that long in
+    the memory of processes other than the one that destroyed it.
+
     While the master key is being replaced there are two: new keys are wrapped under the current one, and what the
     previous one wrapped or signed is read still.
     """
@@ -229,7 +232,7 @@ class KeyRing:
         masters = (master,) if previous is None else (master, previous)
         self.cursor_keys = tuple(one.derive("page cursors") for one in masters)
         self._seconds, self._limit = seconds, limit
-        self._putting = threading.Lock()
+        self._changing = threading.Lock()
         self._kept: dict[tuple[UUID, UUID, str], tuple[float, dict[int, FieldKey]]] = {}
 
     def unwrap(self, wrapped: bytes) -> bytes:
@@ -257,16 +260,25 @@ class KeyRing:
         if found is None:
             return None
         if found[0] < time.monotonic():
-            self._kept.pop((clinic_id, owner_id, kind), None)
+            self.forget(clinic_id, owner_id, kind)
             return None
         return found[1]
 
     def put(self, clinic_id: UUID, owner_id: UUID, kind: str, keys: dict[int, FieldKey]) -> None:
         """Keep an owner's keys; the oldest owner leaves when the ring is full."""
-        with self._putting:
-            while len(self._kept) >= self._limit:
+        with self._changing:
+            while self._kept and (len(self._kept) >= self._limit or self._is_oldest_over()):
                 self._kept.pop(next(iter(self._kept)), None)
+            self._kept.pop((clinic_id, owner_id, kind), None)  # what is put anew is the youngest
             self._kept[clinic_id, owner_id, kind] = (time.monotonic() + self._seconds, keys)
+
+    def forget(self, clinic_id: UUID, owner_id: UUID, kind: str) -> None:
+        """Let an owner's keys go at once, in this process."""
+        with self._changing:
+            self._kept.pop((clinic_id, owner_id, kind), None)
+
+    def _is_oldest_over(self) -> bool:
+        return self._kept[next(iter(self._kept))][0] < time.monotonic()
 
     def __repr__(self) -> str:
         """Show no key."""

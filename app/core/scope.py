@@ -24,11 +24,12 @@ from sqlalchemy.orm import (
 
 from app.core.database import AnySelect
 from app.core.entity import Audited, ClientScoped, ClinicScoped, Private
+from app.core.erased import erased_in
 
 
 @dataclass(frozen=True)
 class Scope:
-    """One clinic; `visible_clients` selects the ids of the inner circle, None means every client of the clinic.
+    """One clinic; `visible_clients` selects the ids of the inner circle, None means every client not erased.
 
     `person_id` is who may see private notes, her own and those shown to her; None sees none at all.
     """
@@ -82,7 +83,10 @@ def _criteria_of(scope: Scope) -> tuple[Any, ...]:
             Private, lambda cls: or_(cls.author_id == person_id, cls.shown_to_id == person_id), include_aliases=True
         )
     if visible is None:
-        return (clinic, own)
+        # Who sees every client does not see an erased one; no circle holds her, since it is emptied with her erasure.
+        erased = erased_in(clinic_id)
+        there = with_loader_criteria(ClientScoped, lambda cls: cls.client_id.not_in(erased), include_aliases=True)
+        return (clinic, own, there)
     circle = with_loader_criteria(ClientScoped, lambda cls: cls.client_id.in_(visible), include_aliases=True)
     return (clinic, own, circle)
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
-from sqlalchemy import Engine, Integer, LargeBinary, Uuid, select
+from sqlalchemy import Engine, Integer, LargeBinary, Uuid, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import (
@@ -160,6 +160,18 @@ class Vault:
                 key.wrapped = aes_key_wrap(newest.secret, self._unwrap(key.kind, key.wrapped))
                 count += 1
         return count
+
+    def destroy_keys_of(self, client_id: UUID) -> None:
+        """Destroy every key of a client, which makes all that was ever sealed under them unreadable for good.
+
+        Other processes may hold an opened key a while longer, `KeyRing` says how long; nobody there meets her rows.
+        """
+        owned = delete(DataKey).where(DataKey.owner_id == client_id, DataKey.kind.in_(UNDER_CLINIC))
+        self._session.execute(owned.execution_options(synchronize_session=False))
+        for kind in UNDER_CLINIC:
+            self._held.pop((client_id, kind), None)
+            self._newest.pop((client_id, kind), None)
+            self._ring.forget(self._clinic_id, client_id, kind)
 
     def wrappings(self) -> Counter[Wrapping]:
         """Count the clinic's own keys by the master key they are under."""

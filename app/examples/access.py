@@ -56,8 +56,66 @@ _SEAL = {
     "sealed_at": "2026-04-17T00:00:00.000412Z",
 }
 
+_DECIDED = {
+    "reason_code": "retention_over",
+    "statement": None,
+    "requested_by": people.PRIVACY_OFFICER,
+    "erased_at": "2026-04-28T08:00:03.410552Z",
+}
+
 EXAMPLES: dict[str, dict[str, Any]] = {
     "SignIn": {"login": "sam@clinic.example", "password": "a sentence nobody guesses", "code": "492039"},
+    "Erasure": {
+        "id": people.ERASURE,
+        "version": 3,
+        "created_at": "2026-04-27T15:20:41.003120Z",
+        "client_id": people.ERASED_CLIENT,
+        "status": "erased",
+        **_DECIDED,
+        "decided_by": people.ADMIN,
+        "decided_at": "2026-04-28T08:00:03.231764Z",
+        "decision_comment": None,
+    },
+    "ErasureRequest": {
+        "reason_code": "client_request",
+        "statement": "Request 4 of 2026, granted by the board on 20 April.",
+    },
+    "ErasureRefusal": {"comment": "The complaint is still open; ask again when it is closed."},
+    "ErasureCertificate": {
+        "id": people.ERASURE,
+        "clinic_id": people.CLINIC,
+        "client_id": people.ERASED_CLIENT,
+        **_DECIDED,
+        "reason": "The period for which the record had to be kept was over.",
+        "requested_by_name": "Robin Officer",
+        "requested_at": "2026-04-27T15:20:41.003120Z",
+        "approved_by": people.ADMIN,
+        "approved_by_name": "Alex Admin",
+        "approved_at": "2026-04-28T08:00:03.231764Z",
+        "ledger_number": 7,
+        "ledger_hash": people.HASHES[0],
+        "audit_event_ids": [people.AUDIT_EVENT, people.REQUEST],
+        "backups_gone_on": "2026-06-02",
+        "statement_on_backups": "Backups made before the erasure hold the record in encrypted form, with its keys, "
+        "until they are deleted 35 days after they were made.",
+    },
+    "LegalHold": {
+        "id": people.LEGAL_HOLD,
+        **_STAMPS,
+        "client_id": people.CLIENT,
+        "reason": "The client's complaint of 3 April is before the ombudsman.",
+        "placed_by": people.PRIVACY_OFFICER,
+        "lifted_at": None,
+        "lifted_by": None,
+    },
+    "LegalHoldCreate": {"reason": "The client's complaint of 3 April is before the ombudsman."},
+    "RetentionDue": {
+        "client_id": people.CLIENT,
+        "discharged_on": "2006-02-03",
+        "last_contact_on": "2006-02-10",
+        "due_on": "2026-02-10",
+        "is_on_hold": False,
+    },
     "AccessToken": {
         "access_token": "stance_5Yt0pD2kq1nVb8wZ4cHs7rXe",
         "token_type": "Bearer",
@@ -106,6 +164,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "amendment_request_days": 60,
         "request_extension_days": 30,
         "requires_second_factor": True,
+        "retention_years": 20,
+        "retention_until_age": 25,
     },
     "ClinicUpdate": {"late_entry_hours": 48, "note_sign_reminder_days": 2},
     "Practitioner": {

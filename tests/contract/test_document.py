@@ -22,7 +22,7 @@ COMMITTED = Path(__file__).parents[2] / "openapi"
 METHOD_NAME = re.compile(
     r"^(list|get|create|update|replace|upsert|discharge|search|add|sign|cosign|return|mark|open|start|complete|end|hold"
     r"|save|delete|show|hide|review|cancel|revoke|draw|rate|set|plan|stream|refresh|extend"
-    r"|fulfil|deny|withdraw|confirm|remove|reset|change)[A-Z][A-Za-z0-9]*$|^signIn$|^signOut(Everywhere)?$|^stepUp$"
+    r"|fulfil|deny|withdraw|confirm|remove|reset|change|place|lift|request|approve|refuse)[A-Z][A-Za-z0-9]*$|^signIn$|^signOut(Everywhere)?$|^stepUp$"
 )
 
 

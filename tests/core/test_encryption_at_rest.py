@@ -14,6 +14,7 @@ from app.core.database import sqlite_engine
 from app.main import master_key_of
 from app.settings import Settings
 from tests.support.house import PASSWORD, Api, Clinic
+from tests.support.world import discharged
 
 MARK = "qzx7canary"
 """A part of every secret word below; no code or name of ours contains it."""
@@ -53,6 +54,10 @@ async def write_secrets(clinic: Clinic) -> list[str]:
     await therapist.made("/clients/search", {"name": MARK})
     await therapist.made("/clients/search", {"identifier": MRN})
     await admin.read(path)
+    await admin.made(f"{path}/legal-holds", {"reason": f"{MARK}-hold"}, headers={"Idempotency-Key": "idempotent"})
+    hold = await admin.made("/legal-holds", {"reason": f"{MARK}-hold"})
+    await admin.changed(f"/legal-holds/{hold['id']}/lift", version=1, method="POST")
+    await erase_a_client(clinic)
     refused = [
         await therapist.post("/clients", {**CLIENT, "status": MARK}),
         await therapist.post("/clients", {**CLIENT, MARK: MARK}),
@@ -76,6 +81,18 @@ async def write_secrets(clinic: Clinic) -> list[str]:
     code = {"code": code_of(factor["secret"], clinic.house.clock())}
     codes = await kim.made("/auth/second-factor/confirm", code)
     return [key["secret"], token["access_token"], token["refresh_token"], factor["secret"], *codes["recovery_codes"]]
+
+
+async def erase_a_client(clinic: Clinic) -> None:
+    """Ask for an erasure twice, in words that are kept: it is refused, then carried out."""
+    admin, officer = clinic["admin"], await clinic.join("eraser", Role.PRIVACY_OFFICER)
+    client_id = await discharged(clinic["therapist"])
+    wanted = {"reason_code": "court_order", "statement": f"{MARK}-order"}
+    refused = await admin.made(f"/clients/{client_id}/erasures", wanted)
+    comment = {"comment": f"{MARK}-refusal"}
+    await officer.changed(f"/erasures/{refused['id']}/refuse", comment, version=1, method="POST")
+    erasure = await admin.made(f"/clients/{client_id}/erasures", wanted)
+    await officer.changed(f"/erasures/{erasure['id']}/approve", version=1, method="POST")
 
 
 async def write_clinical_secrets(clinic: Clinic) -> None:

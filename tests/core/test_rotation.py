@@ -80,6 +80,7 @@ async def record(clinic: Clinic) -> Record:
     rating = {"value": 5, "rated_on": "2026-02-27", "rated_by": "client"}
     await therapist.made(f"/goals/{ids['goal_id']}/ratings", rating, headers=ONCE)
     await clinic["admin"].made("/service-accounts", ACCOUNT, headers=ONCE)
+    await clinic["admin"].made("/legal-holds", {"reason": "The regulator asks for everything."})
     record = Record(clinic, ids)
     await fill_every_column(clinic, record.client_id)
     return record

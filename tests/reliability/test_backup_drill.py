@@ -207,6 +207,7 @@ async def test_postgresql_comes_back_to_a_moment_after_its_base_backup(
         "CHECKPOINTS": str(checkpoints),
         "STANCE_MASTER_KEY": MASTER_KEY,
         "STANCE_DATABASE_URL": settings.database_url,
+        "STANCE_ERASURE_LEDGER_FILE": str(tmp_path / "erasures.ledger"),
         "PGHOST": str(url.query["host"]),
         "PGDATABASE": str(url.database),
         "PGUSER": "stance_backup",

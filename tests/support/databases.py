@@ -1,6 +1,7 @@
 """An empty migrated database for every test: a copied file on SQLite, a copied template on a PostgreSQL of our own."""
 
 import asyncio
+import atexit
 import base64
 import os
 import shutil
@@ -79,7 +80,8 @@ class SqliteDatabases:
 
     @staticmethod
     def settings_of(path: Path) -> Settings:
-        return Settings(database_url=f"sqlite:///{path}", master_key=MASTER_KEY)
+        ledger = path.with_name(f"{path.name}.ledger")
+        return Settings(database_url=f"sqlite:///{path}", master_key=MASTER_KEY, erasure_ledger_file=ledger)
 
 
 class PostgresqlDatabases:
@@ -91,6 +93,8 @@ class PostgresqlDatabases:
         folder = Path(tempfile.mkdtemp(prefix="stance-postgresql-"))
         self.server = get_server(folder, cleanup_mode="delete")
         self._owner = make_url(self.server.get_uri())
+        self._ledgers = Path(tempfile.mkdtemp(prefix="stance-ledgers-"))
+        atexit.register(shutil.rmtree, self._ledgers, ignore_errors=True)
         self._run(
             "ALTER SYSTEM SET fsync = off",
             "SELECT pg_reload_conf()",
@@ -120,7 +124,11 @@ class PostgresqlDatabases:
         owner = self._owner.set(database=name)
         service = owner.set(username=SERVICE_LOGIN)
         return Settings(
-            database_url=_text(service), migration_database_url=_text(owner), master_key=MASTER_KEY, pool_size=4
+            database_url=_text(service),
+            migration_database_url=_text(owner),
+            master_key=MASTER_KEY,
+            pool_size=4,
+            erasure_ledger_file=self._ledgers / f"{new_id()}.ledger",
         )
 
     def _made(self, clause: str) -> str:

@@ -200,7 +200,14 @@ def roomy(settings: Settings) -> Settings:
     return settings.model_copy(update=widened)
 
 
-DATABASE = {"database_url", "migration_database_url", "master_key", "previous_master_key", "pool_size"}
+DATABASE = {
+    "database_url",
+    "migration_database_url",
+    "master_key",
+    "previous_master_key",
+    "pool_size",
+    "erasure_ledger_file",
+}
 MET_AT_START = DATABASE | {"outbound_private_hosts", "outbound_ca_file"}
 """Settings in which houses may differ and still share an app, which meets them when it starts."""
 _IDLE: list[FastAPI] = []

@@ -31,6 +31,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         **({} if previous is None else {"STANCE_PREVIOUS_MASTER_KEY": previous.get_secret_value()}),
         "STANCE_DATABASE_URL": settings.database_url,
         "STANCE_MASTER_KEY": settings.master_key.get_secret_value(),
+        **({} if settings.ledger_file is None else {"STANCE_ERASURE_LEDGER_FILE": str(settings.ledger_file)}),
         "STANCE_POOL_SIZE": str(settings.pool_size),
         # Limits no test meets by accident; a test about limits passes its own settings.
         "STANCE_RATE_LIMIT_CALLER": "1000000",

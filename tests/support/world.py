@@ -12,6 +12,8 @@ PUBLIC_KEYS = public(ec_key())
 PROVIDER = {"name": "Sign-in", "issuer": "https://login.example", "audience": "https://stance.example"}
 AMENDMENT = {"kind": "amendment", "asked_by": "client", "details": "Wants the address put right."}
 DISCLOSURE = {"purpose": "court_order", "recipient": "The county court", "description": "The dates of the sessions."}
+TODAY = "2026-03-02"
+ERASURE = {"reason_code": "client_request", "statement": "Request 4 of 2026, granted by the board."}
 FAILURE = {"pattern": "hyperactivation", "signs": ["idealisation"], "where": "partner", "arousal": 7}
 
 
@@ -73,6 +75,8 @@ async def one_of_everything_shared(clinic: Clinic) -> World:
     identity = await admin.made(f"/identity-providers/{provider['id']}/identities", known_as)
     entries = await admin.read("/audit-events?limit=1")
     access = await clinic["trainee"].made("/emergency-accesses", _emergency(client["id"]))
+    erasure = await admin.made(f"/clients/{await discharged(therapist)}/erasures", ERASURE)
+    hold = await admin.made(f"/clients/{client['id']}/legal-holds", {"reason": "A complaint is open."})
     notices = await clinic["supervisor"].read("/notices")
     world = World(clinic)
     world.ids = {
@@ -97,10 +101,19 @@ async def one_of_everything_shared(clinic: Clinic) -> World:
         "event_id": entries["data"][0]["id"],
         "emergency_access_id": access["id"],
         "notice_id": notices["data"][0]["id"],
+        "legal_hold_id": hold["id"],
+        "erasure_id": erasure["id"],
         "name": "trigger",
     }
     world.bodies = bodies_for(world.ids)
     return world
+
+
+async def discharged(therapist: Api, on: str = TODAY, **facts: Any) -> str:
+    """Add a client whose care ended on a day, and return her id."""
+    client = await therapist.made("/clients", {"given_name": "Kim", "family_name": "Example", **facts})
+    await therapist.changed(f"/clients/{client['id']}/discharge", {"discharged_on": on}, version=1, method="POST")
+    return str(client["id"])
 
 
 async def _session(therapist: Api, client_id: str, starts_at: str) -> Any:
@@ -138,6 +151,10 @@ def bodies_for(ids: dict[str, str]) -> dict[str, Any]:
     return {
         "openEmergencyAccess": _emergency(ids["client_id"]),
         "reviewEmergencyAccess": {"outcome": "justified"},
+        "requestErasure": ERASURE,
+        "refuseErasure": {"comment": "The complaint is still open."},
+        "placeClientLegalHold": {"reason": "A case is in court."},
+        "placeClinicLegalHold": {"reason": "The regulator asks for every record of last year."},
         "signIn": {"login": "nobody.here", "password": "wrong"},
         "refreshSignIn": {"refresh_token": "stance_refresh_unknown"},
         "stepUp": {"password": PASSWORD},

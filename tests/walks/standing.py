@@ -13,28 +13,11 @@ from app.access.sign_in.second_factor import code_of
 from app.core.ids import new_id
 from tests.support.house import Api, House
 from tests.support.programs import Form, program_of
-from tests.support.world import AMENDMENT, DISCLOSURE, PROVIDER, PUBLIC_KEYS, SECTIONS, bodies_for
+from tests.support.world import AMENDMENT, DISCLOSURE, ERASURE, PROVIDER, PUBLIC_KEYS, SECTIONS, bodies_for
+from tests.walks.places import WHERE
 
 LONG_AGO, YESTERDAY, TODAY = "2026-01-01", "2026-03-01", "2026-03-02"
 JUSTIFICATION = "Her therapist cannot be reached and she is not safe."
-WHERE = {
-    "client_id": "/clients/{client_id}",
-    "member_id": "/clients/{client_id}/care-team/{member_id}",
-    "treatment_id": "/treatments/{treatment_id}",
-    "review_id": "/reviews/{review_id}",
-    "goal_id": "/goals/{goal_id}",
-    "rating_id": "/goal-ratings/{rating_id}",
-    "session_id": "/sessions/{session_id}",
-    "note_id": "/notes/{note_id}",
-    "private_note_id": "/private-notes/{private_note_id}",
-    "client_request_id": "/client-requests/{client_request_id}",
-    "disclosure_id": "/disclosures/{disclosure_id}",
-    "emergency_access_id": "/emergency-accesses/{emergency_access_id}",
-    "practitioner_id": "/practitioners/{practitioner_id}",
-    "service_account_id": "/service-accounts/{service_account_id}",
-    "identity_provider_id": "/identity-providers/{identity_provider_id}",
-}
-"""Where the version of what a path ends with is read."""
 
 
 @dataclass
@@ -87,6 +70,8 @@ class Standing:
             (matrix.CLIENT_REQUESTS, self._client_requests),
             (matrix.DISCLOSURES, self._disclosures),
             (matrix.EMERGENCY_ACCESSES, self._emergency_accesses),
+            (matrix.LEGAL_HOLDS, self._legal_holds),
+            (matrix.ERASURES, self._erasures),
         ):
             if table is is_table:
                 await make()
@@ -386,3 +371,27 @@ class Standing:
             notice = next(one for one in notices["data"] if one["about_id"] == access["id"])
             ids = {"client_id": client_id, "emergency_access_id": access["id"], "notice_id": notice["id"]}
             self.things[state] = Thing(ids, shows=access["id"], shows_notice=notice["id"])
+
+    async def _legal_holds(self) -> None:
+        for state in matrix.LEGAL_HOLD_STATES:
+            client_id = await self._client()
+            hold = await self.admin.made(f"/clients/{client_id}/legal-holds", {"reason": "A complaint is open."})
+            if state is State.LIFTED:
+                await self.admin.changed(f"/legal-holds/{hold['id']}/lift", version=1, method="POST")
+            self.things[state] = Thing({"client_id": client_id, "legal_hold_id": hold["id"]}, shows=hold["id"])
+
+    async def _erasures(self) -> None:
+        officer = self.people[R.PRIVACY_OFFICER]
+        steps: dict[State, tuple[Api, str, Any]] = {
+            State.WITHDRAWN: (self.admin, "withdraw", None),
+            State.REFUSED: (officer, "refuse", {}),
+            State.ERASED: (officer, "approve", None),
+        }
+        for state in matrix.ERASURE_STATES:
+            path = f"/clients/{await self._client()}"
+            await self.author.changed(f"{path}/discharge", {"discharged_on": YESTERDAY}, version=1, method="POST")
+            erasure = await self.admin.made(f"{path}/erasures", ERASURE)
+            if state in steps:
+                person, step, body = steps[state]
+                await person.changed(f"/erasures/{erasure['id']}/{step}", body, version=1, method="POST")
+            self.things[state] = Thing({"erasure_id": erasure["id"]}, shows=erasure["id"])

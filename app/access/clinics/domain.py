@@ -15,6 +15,10 @@ ACCESS_REQUEST_DAYS = 30
 AMENDMENT_REQUEST_DAYS = 60
 """45 CFR 164.526(b)(2)."""
 REQUEST_EXTENSION_DAYS = 30
+RETENTION_YEARS = 20
+"""What the NHS Records Management Code 2021 says of mental health care; each clinic's own law may say otherwise."""
+RETENTION_UNTIL_AGE = 25
+"""The same code, of those who were not of age at the last contact; of who was seventeen, a year longer."""
 
 
 @dataclass(frozen=True, kw_only=True)

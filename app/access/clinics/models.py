@@ -25,6 +25,8 @@ class Clinic(Base, ClinicScoped, Audited, kw_only=True, repr=False, eq=False):
     amendment_request_days: Mapped[int] = mapped_column(Integer, default=domain.AMENDMENT_REQUEST_DAYS)
     request_extension_days: Mapped[int] = mapped_column(Integer, default=domain.REQUEST_EXTENSION_DAYS)
     requires_second_factor: Mapped[bool] = mapped_column(Boolean, default=True)
+    retention_years: Mapped[int] = mapped_column(Integer, default=domain.RETENTION_YEARS)
+    retention_until_age: Mapped[int | None] = mapped_column(Integer, default=domain.RETENTION_UNTIL_AGE)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer, init=False)
     id: Mapped[UUID] = synonym("clinic_id", init=False)

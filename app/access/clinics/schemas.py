@@ -9,6 +9,8 @@ from app.core.schemas import ApiModel, Line, Resource
 Hours = Annotated[int, Field(ge=1, le=720, strict=True)]
 Months = Annotated[int, Field(ge=1, le=12, strict=True)]
 Days = Annotated[int, Field(ge=1, le=90, strict=True)]
+Years = Annotated[int, Field(ge=1, le=100, strict=True)]
+Age = Annotated[int, Field(ge=18, le=100, strict=True)]
 
 
 class Clinic(Resource):
@@ -32,6 +34,13 @@ class Clinic(Resource):
     """By this many days such an answer can be put off, once and with a reason."""
     requires_second_factor: bool
     """Whether people need a second factor to read or write what is said about clients, and to administer access."""
+    retention_years: Years
+    """How many years a record is kept after the last contact."""
+    retention_until_age: Age | None
+    """Until which birthday the record of somebody is kept who was under 18 at the last contact, if that is later.
+
+    Whoever was 17 at the last contact: a year longer. Null when only `retention_years` counts.
+    """
 
 
 class ClinicUpdate(ApiModel):
@@ -55,3 +64,7 @@ class ClinicUpdate(ApiModel):
     """Days by which such an answer can be put off once."""
     requires_second_factor: bool | MISSING = MISSING
     """Whether people need a second factor to read or write what is said about clients, and to administer access."""
+    retention_years: Years | MISSING = MISSING
+    """Years for which a record is kept after the last contact, as the law of your place and profession asks."""
+    retention_until_age: Age | None | MISSING = MISSING
+    """Birthday until which the record of a minor is kept, if that is later; null when only the years count."""

@@ -70,4 +70,6 @@ def as_clinic(clinic: models.Clinic) -> schemas.Clinic:
         amendment_request_days=clinic.amendment_request_days,
         request_extension_days=clinic.request_extension_days,
         requires_second_factor=clinic.requires_second_factor,
+        retention_years=clinic.retention_years,
+        retention_until_age=clinic.retention_until_age,
     )

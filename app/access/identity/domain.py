@@ -57,6 +57,13 @@ _CLINICAL = _CLIENT_RIGHTS | {
     Permission.EMERGENCY_ACCESS_READ,
 }
 """What every person who treats may do, and no program."""
+_KEEPING = {
+    Permission.RETENTION_MANAGE,
+    Permission.ERASURES_READ,
+    Permission.ERASURES_REQUEST,
+    Permission.ERASURES_APPROVE,
+}
+"""How long records are kept, and which are erased, is decided by those who see every client and read no note."""
 
 PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
     Role.THERAPIST: frozenset(_HOUSE | _CLINICAL | _RECORD_READ | _RECORD_WRITE),
@@ -74,6 +81,7 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
     Role.CLINIC_ADMIN: frozenset(
         _HOUSE
         | _CLIENT_RIGHTS
+        | _KEEPING
         | {
             Permission.CLIENT_REQUESTS_MANAGE,
             Permission.NOTICES_READ,
@@ -97,6 +105,7 @@ PERMISSIONS_OF: Mapping[Role, frozenset[Permission]] = {
     Role.PRIVACY_OFFICER: frozenset(
         _HOUSE
         | _CLIENT_RIGHTS
+        | _KEEPING
         | {
             Permission.CLIENT_REQUESTS_MANAGE,
             Permission.NOTICES_READ,

@@ -38,6 +38,8 @@ GENERAL: Mapping[str, Row] = {
     "listAuditSeals": Row(May.AUDIT_READ, Whose.OWN_CLINIC),
     "listAuditEventsAsFhir": Row(May.AUDIT_READ, Whose.OWN_CLINIC, fresh=True),
     "getAuditEventProof": Row(May.AUDIT_READ, Whose.CLINIC),
+    "listRetentionDue": Row(May.RETENTION_MANAGE, Whose.OWN_CLINIC),
+    "placeClinicLegalHold": Row(May.RETENTION_MANAGE, Whose.OWN_CLINIC),
 }
 
 SECOND_FACTOR_STATES = (State.NO_FACTOR, State.STARTED, State.CONFIRMED)
@@ -105,6 +107,9 @@ CLIENTS: Mapping[str, Row] = {
     "openTreatment": Row(May.TREATMENTS_WRITE, Whose.CIRCLE, (State.REFERRED, State.ACTIVE), "client_not_in_care"),
     "createSession": Row(May.SESSIONS_WRITE, Whose.NAMED),
     "openEmergencyAccess": Row(May.EMERGENCY_ACCESS_USE, Whose.OUTSIDE, fresh=True),
+    "placeClientLegalHold": Row(May.RETENTION_MANAGE, Whose.CIRCLE),
+    "listClientLegalHolds": Row(May.RETENTION_MANAGE, Whose.CIRCLE),
+    "requestErasure": Row(May.ERASURES_REQUEST, Whose.CIRCLE, (State.DISCHARGED,), "client_still_in_care", fresh=True),
 }
 
 TREATMENT_STATES = (State.PLANNED, State.ACTIVE, State.COMPLETED, State.ENDED_EARLY)
@@ -226,6 +231,23 @@ EMERGENCY_ACCESSES: Mapping[str, Row] = {
     "markNoticeSeen": Row(May.NOTICES_READ, Whose.RECIPIENT),
 }
 
+LEGAL_HOLD_STATES = (State.IN_FORCE, State.LIFTED)
+LEGAL_HOLDS: Mapping[str, Row] = {
+    "listLegalHolds": Row(May.RETENTION_MANAGE, Whose.CLINIC, leaves_out=True),
+    "getLegalHold": Row(May.RETENTION_MANAGE, Whose.CLINIC),
+    "liftLegalHold": Row(May.RETENTION_MANAGE, Whose.CLINIC, (State.IN_FORCE,), "legal_hold_lifted"),
+}
+
+ERASURE_STATES = (State.ASKED_FOR, State.WITHDRAWN, State.REFUSED, State.ERASED)
+ERASURES: Mapping[str, Row] = {
+    "listErasures": Row(May.ERASURES_READ, Whose.CLINIC, leaves_out=True),
+    "getErasure": Row(May.ERASURES_READ, Whose.CLINIC),
+    "withdrawErasure": Row(May.ERASURES_REQUEST, Whose.CLINIC, (State.ASKED_FOR,), "erasure_decided"),
+    "refuseErasure": Row(May.ERASURES_APPROVE, Whose.ANOTHERS, (State.ASKED_FOR,), "erasure_decided"),
+    "approveErasure": Row(May.ERASURES_APPROVE, Whose.ANOTHERS, (State.ASKED_FOR,), "erasure_decided", fresh=True),
+    "getErasureCertificate": Row(May.ERASURES_READ, Whose.CLINIC, (State.ERASED,), "not_erased_yet"),
+}
+
 TABLES: tuple[tuple[Mapping[str, Row], tuple[State, ...]], ...] = (
     (GENERAL, NO_STATES),
     (SECOND_FACTORS, SECOND_FACTOR_STATES),
@@ -243,6 +265,8 @@ TABLES: tuple[tuple[Mapping[str, Row], tuple[State, ...]], ...] = (
     (CLIENT_REQUESTS, CLIENT_REQUEST_STATES),
     (DISCLOSURES, DISCLOSURE_STATES),
     (EMERGENCY_ACCESSES, EMERGENCY_ACCESS_STATES),
+    (LEGAL_HOLDS, LEGAL_HOLD_STATES),
+    (ERASURES, ERASURE_STATES),
 )
 """Every table with the states in which its things are tried."""
 

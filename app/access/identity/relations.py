@@ -52,6 +52,8 @@ class Whose(StrEnum):
     """An emergency access: for who used it, her supervisor, supervisors on the client's care team, privacy officers."""
     REVIEWERS = "reviewers"
     """Overseers find it; only the supervisor of who used it and privacy officers may."""
+    ANOTHERS = "another's"
+    """Something of the clinic that a clinic admin asked for: whoever finds it may see it, somebody else decides."""
     RECIPIENT = "recipient"
     """A notice to one person, who is tried as the supervisor: not there for anyone else."""
 
@@ -113,6 +115,11 @@ class State(StrEnum):
     CONFIRMED = "second factor confirmed"
     OPEN = "open"
     CLOSED = "closed"
+    IN_FORCE = "in force"
+    LIFTED = "lifted"
+    ASKED_FOR = "asked for"
+    REFUSED = "refused"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True)
@@ -203,6 +210,7 @@ FINDERS: Mapping[Whose, frozenset[Relation]] = {
     Whose.OUTSIDE: EVERYONE - ELSEWHERE,
     Whose.OVERSEERS: _OVERSEERS,
     Whose.REVIEWERS: _OVERSEERS,
+    Whose.ANOTHERS: EVERYONE - ELSEWHERE,
     Whose.RECIPIENT: _SUPERVISOR,
 }
 """For whom a record is there at all; words that are not for the whole circle yet are `WORDS_WHILE` for fewer."""
@@ -223,6 +231,7 @@ RESERVED: Mapping[Whose, tuple[frozenset[Relation], Outcome]] = {
     Whose.SIGNERS: (_SIGNERS, Outcome(403, "not_note_author")),
     Whose.COSIGNER: (_SUPERVISOR, Outcome(403, "not_note_cosigner")),
     Whose.REVIEWERS: (_REVIEWERS, Outcome(403, "not_reviewer")),
+    Whose.ANOTHERS: (EVERYONE - {Relation.CLINIC_ADMIN}, Outcome(403, "own_erasure_request")),
     Whose.OUTSIDE: (EVERYONE - CIRCLE, Outcome(409, "client_already_seen")),
 }
 """For whom alone of those who find a record an act is reserved, and what the others are told."""

@@ -77,6 +77,8 @@ LEFT_OUT: Mapping[str, str] = {
     "emergency_access": "Notices tell those who oversee it; a care team is not warned while somebody is in need.",
     "client_request": "Notices tell those who have to act; what clients ask for is read when it is worked on.",
     "disclosure": "An accounting is read when a client asks for it; no open screen waits for one.",
+    "erasure": "What is erased is not there any more, for anybody who could hear of it.",
+    "legal_hold": "How long records are kept is no part of them; it is read where it is decided.",
     "notice": "One person's own list, which is read when it is shown.",
     "practitioner": "Staff, not record; who changes them reads them again.",
     "clinic": "Settings, not record; they are read when a frontend starts.",

@@ -11,6 +11,7 @@ from app.access.practitioners.models import Practitioner
 from app.access.practitioners.queries import supervised_by
 from app.core.caller import Caller
 from app.core.database import AnySelect
+from app.core.erased import erased_in
 from app.record.care_team.queries import clients_of
 from app.record.clients.models import Client
 from app.record.emergency_access.domain import ReviewState
@@ -51,6 +52,7 @@ def clients_seen_by(caller: Caller, now: datetime) -> AnySelect:
         _GRANT.c.practitioner_id == caller.id,
         _GRANT.c.ended_at.is_(None),
         _GRANT.c.expires_at > now,
+        _GRANT.c.client_id.not_in(erased_in(caller.clinic_id)),
     )
 
 
@@ -70,9 +72,13 @@ def client_and_whether_seen(client_id: UUID, caller: Caller, now: datetime) -> A
 
 
 def accesses_readable_by(caller: Caller, now: datetime) -> AnySelect:
-    """Select the emergency accesses a caller may read, with the names of those who used them."""
+    """Select the emergency accesses a caller may read, with the names of those who used them.
+
+    What was written about a client who was erased went with her; the audit log still says who opened what.
+    """
+    there = EmergencyAccess.client_id.not_in(erased_in(caller.clinic_id))
     user = (Practitioner.clinic_id == EmergencyAccess.clinic_id) & (Practitioner.id == EmergencyAccess.practitioner_id)
-    return select(*COLUMNS).join(Practitioner, user).where(_readable_by(caller, now))
+    return select(*COLUMNS).join(Practitioner, user).where(there, _readable_by(caller, now))
 
 
 def accesses_matching(wanted: EmergencyAccessFilter, caller: Caller, now: datetime) -> AnySelect:

@@ -61,6 +61,7 @@ def test_what_is_sensitive() -> None:
     assert {
         *("openEmergencyAccess", "listAuditEventsAsFhir", "updateClinic"),
         *("createPractitioner", "updatePractitioner"),
+        *("requestErasure", "approveErasure"),
         *("createServiceAccount", "updateServiceAccount", "createApiKey", "revokeApiKey", "replaceKeySet"),
     } <= SENSITIVE
 
