@@ -120,6 +120,14 @@ class Transactions:
         """Look a credential up, when there is no caller yet."""
         return await _tried(lambda: self.engines.read(scope, lambda session: fn(session, *args, **kwargs)))
 
+    async def keep(
+        self, scope: Scope, fn: Callable[Concatenate[ScopedSession, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Write about credentials, when there is no caller yet and so nobody to write down."""
+        return await _tried(
+            lambda: self.engines.write(scope, lambda session: fn(session, *args, **kwargs)), writes=True
+        )
+
     async def note_down(self, caller: Caller, event: DomainEvent) -> None:
         """Write an audit entry for something that had no transaction of its own, such as a refusal."""
         await self._read_log.append([Recorded(event, caller, self.clock())])

@@ -127,6 +127,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "Refresh": {"refresh_token": "stance_refresh_7Wn3rK9xQe2pVt6yHs1mZc4b"},
     "StepUp": {"password": "a sentence nobody guesses", "code": "492039"},
+    "PasswordChange": {
+        "old_password": "a sentence nobody guesses",
+        "new_password": "another sentence that nobody guesses",
+    },
+    "PasswordReset": {"new_password": "another sentence that nobody guesses"},
     "SecondFactorStart": {
         "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
         "otpauth_uri": "otpauth://totp/Northshire%20Clinic:sam%40clinic.example"

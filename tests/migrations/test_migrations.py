@@ -16,7 +16,14 @@ from app.settings import Settings
 from app.tables import metadata
 from tests.support.databases import MASTER_KEY, PostgresqlDatabases, SqliteDatabases, alembic_config
 
-CREDENTIALS = {"password_credentials", "bearer_tokens", "sign_ins", "refresh_tokens", "client_key_sets"}
+CREDENTIALS = {
+    "password_credentials",
+    "bearer_tokens",
+    "sign_ins",
+    "refresh_tokens",
+    "sign_in_attempts",
+    "client_key_sets",
+}
 CREDENTIALS |= {"registered_issuers"}
 OF_THE_SERVICE = {"signing_keys"}
 

@@ -1,9 +1,12 @@
 """README's tour, executed as it is written, against `stance run` in an empty folder."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
 
+from tests.cli.test_people_chapter import IN_THE_DEMO_CLINIC
+from tests.reliability.runbook import command_line
 from tests.support.server import Server, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +30,17 @@ def test_the_tour_of_the_readme_works_as_written(tmp_path: Path):
         assert '"pattern":"hyperactivation"' in tour.stdout
         assert '"not_diagnostic":true' in tour.stdout
         assert (tmp_path / "timeline.svg").read_text().startswith("<?xml")
+        command_line(tmp_path)
+        environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "BASE_URL": server.url}
+        with_code = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", IN_THE_DEMO_CLINIC],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert '"refresh_token":"' in with_code.stdout, with_code.stderr
         # A second start keeps the data and loads no second demo clinic.
         server.stop()
         signs_in = (tmp_path / "data" / "demo-sign-in.txt").read_text()

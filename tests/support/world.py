@@ -159,6 +159,8 @@ def bodies_for(ids: dict[str, str]) -> dict[str, Any]:
         "refreshSignIn": {"refresh_token": "stance_refresh_unknown"},
         "stepUp": {"password": PASSWORD},
         "confirmSecondFactor": {"code": "000000"},
+        "changePassword": {"old_password": PASSWORD, "new_password": "another sentence that nobody guesses"},
+        "resetPassword": {"new_password": "another sentence that nobody guesses"},
         "updateClinic": {"name": "Other"},
         "createPractitioner": {
             "display_name": "New",

@@ -21,6 +21,10 @@ class Passwords:
         """Return the argon2id hash of a password."""
         return await anyio.to_thread.run_sync(hash_password, password, limiter=self._limiter)
 
+    def is_outdated(self, password_hash: str) -> bool:
+        """Say whether a hash was made with other parameters than hashes are made with now."""
+        return _HASHER.check_needs_rehash(password_hash)
+
     async def fits(self, password: str, password_hash: str | None) -> bool:
         """Say whether the password is right; takes the same time when there is no hash to compare with."""
         return await anyio.to_thread.run_sync(_verify, password, password_hash or _NOBODY, limiter=self._limiter)

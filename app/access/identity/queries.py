@@ -37,6 +37,16 @@ def credential_of_practitioner(clinic_id: UUID, practitioner_id: UUID) -> AnySel
     )
 
 
+def set_password(clinic_id: UUID, practitioner_id: UUID, password_hash: str) -> Update:
+    """Replace the hash of a practitioner's password."""
+    return (
+        update(PasswordCredential)
+        .where(PasswordCredential.clinic_id == clinic_id, PasswordCredential.practitioner_id == practitioner_id)
+        .values(password_hash=password_hash)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def clinics_with_credentials() -> Select[tuple[UUID]]:
     """Select the clinics that have people or programs who can sign in."""
     of_people, of_programs = select(PasswordCredential.clinic_id), select(BearerToken.clinic_id)

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.access.clinics.service import own_clinic
 from app.access.identity import domain, models, queries, schemas
+from app.access.identity.password_rules import check_password
 from app.access.practitioners import schemas as practitioners_schemas
 from app.access.practitioners import service as practitioners
 from app.access.practitioners.domain import LoginTaken
@@ -87,6 +89,8 @@ def create_practitioner(
     taken = select(models.PasswordCredential.id).where(models.PasswordCredential.login == wanted.login)
     if work.rows(taken):
         raise LoginTaken
+    known = (wanted.login, wanted.display_name, own_clinic(work).name)
+    check_password(wanted.password.get_secret_value(), known, "/password")
     practitioner = practitioners.add_practitioner(work, wanted)
     work.add(
         models.PasswordCredential(

@@ -13,6 +13,7 @@ class NoticeKind(StrEnum):
     EMERGENCY_ACCESS_GRANTED = "emergency_access_granted"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"
     CLIENT_REQUEST_RECEIVED = "client_request_received"
+    PASSWORD_CHANGED = "password_changed"
     SECOND_FACTOR_ADDED = "second_factor_added"
     SECOND_FACTOR_REMOVED = "second_factor_removed"
 

@@ -1,12 +1,13 @@
 """What signing in is: how long it lasts, the form of refresh tokens, its refusals and its events."""
 
+import math
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
 from app.core.events import AuditAction, DomainEvent
-from app.core.problems import Conflict, Unauthorized
+from app.core.problems import Conflict, Problem, Unauthorized
 
 FORGOTTEN_AFTER = timedelta(days=1)
 """How long what is over stays in the tables of credentials; the audit log keeps what happened."""
@@ -23,6 +24,18 @@ class SignInOver(Unauthorized):
     """The refresh token is unknown or was used before, or the sign-in has ended: sign in again."""
 
     title = "This sign-in is over"
+
+
+class SignInThrottled(Problem):
+    """Too many attempts failed of late for this login, or from this address: each one more makes the wait longer."""
+
+    status = 429
+    title = "Too many attempts failed"
+
+    def __init__(self, wait: timedelta) -> None:
+        """Say how long to wait, whether the login exists or not."""
+        seconds = math.ceil(wait.total_seconds())
+        super().__init__(f"Wait {seconds} seconds before you try again.", headers={"Retry-After": str(seconds)})
 
 
 class SecondFactorExists(Conflict):
@@ -110,41 +123,55 @@ class RefreshTokenReused(_SignInEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _SecondFactorEvent(DomainEvent):
+class _ProofEvent(DomainEvent):
     action: ClassVar[AuditAction] = AuditAction.UPDATE
     entity: ClassVar[str] = "practitioner"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SecondFactorStarted(_SecondFactorEvent):
+class SecondFactorStarted(_ProofEvent):
     """A practitioner was shown the secret of a second factor to be."""
 
     type: ClassVar[str] = "access.second_factor_started"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SecondFactorAdded(_SecondFactorEvent):
+class SecondFactorAdded(_ProofEvent):
     """A practitioner showed the first code of her second factor; from now on she signs in with it."""
 
     type: ClassVar[str] = "access.second_factor_added"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SecondFactorRemoved(_SecondFactorEvent):
+class SecondFactorRemoved(_ProofEvent):
     """A practitioner took her second factor away."""
 
     type: ClassVar[str] = "access.second_factor_removed"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SecondFactorReset(_SecondFactorEvent):
+class SecondFactorReset(_ProofEvent):
     """Somebody else took a practitioner's second factor away, and ended her sign-ins."""
 
     type: ClassVar[str] = "access.second_factor_reset"
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecoveryCodeUsed(_SecondFactorEvent):
+class PasswordChanged(_ProofEvent):
+    """A practitioner changed her password; her other sign-ins ended."""
+
+    type: ClassVar[str] = "access.password_changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordReset(_ProofEvent):
+    """Somebody else gave a practitioner another password; all her sign-ins ended."""
+
+    type: ClassVar[str] = "access.password_reset"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryCodeUsed(_ProofEvent):
     """A recovery code stood in for the app; so many are left."""
 
     type: ClassVar[str] = "access.recovery_code_used"

@@ -52,7 +52,7 @@ def confirm_second_factor(work: UnitOfWork, wanted: schemas.SecondFactorConfirma
     end_other_sign_ins(work)
     if work.caller.sign_in_id is not None:
         work.session.get_one(SignIn, work.caller.sign_in_id).has_second_factor = True
-    _tell(work, work.caller.id, NoticeKind.SECOND_FACTOR_ADDED)
+    tell(work, work.caller.id, NoticeKind.SECOND_FACTOR_ADDED)
     work.record(domain.SecondFactorAdded(entity_id=work.caller.id))
     return schemas.RecoveryCodes(recovery_codes=codes)
 
@@ -117,8 +117,9 @@ def _remove(work: UnitOfWork, practitioner_id: UUID) -> None:
         raise domain.NoSecondFactor
     work.session.delete(factor)
     work.session.execute(queries.forget_codes_of(practitioner_id))
-    _tell(work, practitioner_id, NoticeKind.SECOND_FACTOR_REMOVED)
+    tell(work, practitioner_id, NoticeKind.SECOND_FACTOR_REMOVED)
 
 
-def _tell(work: UnitOfWork, practitioner_id: UUID, kind: NoticeKind) -> None:
+def tell(work: UnitOfWork, practitioner_id: UUID, kind: NoticeKind) -> None:
+    """Send a practitioner word of what changed about how she signs in: it may not have been her."""
     notices.notify(work, [practitioner_id], kind, about="practitioner", about_id=practitioner_id)

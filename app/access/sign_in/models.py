@@ -55,3 +55,15 @@ class RecoveryCode(Base, ClinicScoped, kw_only=True, repr=False, eq=False):
     practitioner_id: Mapped[UUID] = mapped_column(Uuid)
     code_hash: Mapped[bytes] = mapped_column(LargeBinary)
     spent_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+
+
+class SignInAttempts(Base, kw_only=True, repr=False, eq=False):
+    """How often a login or an address failed of late; also for logins nobody has, and so of no clinic."""
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (Index(None, "counted_at"),)
+
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    blocked_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    counted_at: Mapped[datetime] = mapped_column(UtcDateTime)

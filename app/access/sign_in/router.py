@@ -11,6 +11,7 @@ from app.access.sign_in import enrolment, schemas, service
 from app.access.sign_in.desk import Desk
 from app.core.caller import Permission
 from app.core.openapi import WITH_BODY, problems
+from app.core.rate_limits import address_of
 from app.core.transactions import Transact
 
 router = APIRouter(prefix="/auth", tags=["auth"])
@@ -25,11 +26,12 @@ async def sign_in(body: schemas.SignIn, request: Request) -> schemas.AccessToken
 
     Who has a second factor sends its present code in the same request, so show a field for it. Unknown logins, wrong
     passwords and codes that are wrong, missing or used before get the same answer: whoever guesses or has stolen a
-    password is not told that it is the right one.
+    password is not told that it is the right one. After five failures each one more makes the wait longer, up to five
+    minutes: 429 with `Retry-After`.
     """
     await request.app.state.rate_limits.count_sign_in(request.scope, body.login)
     desk: Desk = request.app.state.desk
-    return await desk.sign_in(body)
+    return await desk.sign_in(body, address_of(request.scope))
 
 
 @router.post("/refresh", summary="Go on with a sign-in", responses=problems(*WITH_BODY), openapi_extra={"security": []})
@@ -53,7 +55,7 @@ async def step_up(body: schemas.StepUp, caller: CurrentCaller, request: Request)
     """
     await request.app.state.rate_limits.count_sign_in(request.scope, str(caller.id))
     desk: Desk = request.app.state.desk
-    return await desk.step_up(caller, body)
+    return await desk.step_up(caller, body, address_of(request.scope))
 
 
 @router.post("/sign-out", summary="Sign out", status_code=status.HTTP_204_NO_CONTENT, responses=problems())
@@ -75,6 +77,19 @@ async def sign_out_everywhere(caller: CurrentCaller, request: Request) -> None:
     door: Door = request.app.state.door
     await door.transactions.write_in_reserve(caller, service.sign_out_everywhere)
     door.forget_everyone()
+
+
+@router.post(
+    "/password",
+    summary="Change your password",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(*WITH_BODY),
+)
+async def change_password(body: schemas.PasswordChange, caller: CurrentCaller, request: Request) -> None:
+    """Replace your password. Every other sign-in of yours ends, and a notice tells you, in case it was not you."""
+    await request.app.state.rate_limits.count_sign_in(request.scope, str(caller.id))
+    desk: Desk = request.app.state.desk
+    await desk.change_password(caller, body, address_of(request.scope))
 
 
 @router.post("/second-factor", summary="Start setting up a second factor", responses=problems(409))
@@ -128,3 +143,22 @@ async def reset_second_factor(practitioner_id: UUID, transact: WriteStaff, reque
     """
     await transact(enrolment.reset_second_factor, practitioner_id)
     request.app.state.door.forget_everyone()
+
+
+@staff.post(
+    "/{practitioner_id}/password",
+    summary="Reset a practitioner's password",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(*WITH_BODY, 404),
+)
+async def reset_password(
+    practitioner_id: UUID, body: schemas.PasswordReset, transact: WriteStaff, request: Request
+) -> None:
+    """Give somebody another password who forgot hers, and end her sign-ins. A second factor of hers stays.
+
+    A notice tells her. Make sure first, by another way than e-mail, that it is her who asks.
+    """
+    door: Door = request.app.state.door
+    password_hash = await door.passwords.hash(body.new_password.get_secret_value())
+    await transact(service.reset_password, practitioner_id, body, password_hash)
+    door.forget_everyone()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, SecretStr
 
-from app.access.practitioners.schemas import Login
+from app.access.practitioners.schemas import Login, Password
 from app.core.schemas import ApiModel, Out
 
 Code = Annotated[SecretStr, Field(min_length=6, max_length=40)]
@@ -37,6 +37,22 @@ class StepUp(ApiModel):
     """Her password."""
     code: Code | None = None
     """The six digits her authenticator app shows now, or a recovery code; for who has a second factor."""
+
+
+class PasswordChange(ApiModel):
+    """A new password in place of one's own."""
+
+    old_password: GivenPassword
+    """The present one."""
+    new_password: Password
+    """At least 15 characters, not made of names or common passwords; any sentence will do."""
+
+
+class PasswordReset(ApiModel):
+    """A new password for somebody who cannot sign in any more."""
+
+    new_password: Password
+    """At least 15 characters, not made of names or common passwords. Ask her to change it."""
 
 
 class AccessToken(Out):

@@ -7,14 +7,17 @@ from uuid import UUID
 from pydantic import SecretStr
 from sqlalchemy import CursorResult
 
+from app.access.clinics.service import own_clinic
 from app.access.identity import queries as identity_queries
 from app.access.identity.domain import NotSignedInHere, TokenKind, hash_of, new_token
 from app.access.identity.models import BearerToken, SignIn
+from app.access.identity.password_rules import check_password
 from app.access.identity.service import end_access_of, store_token
 from app.access.notices import service as notices
 from app.access.notices.domain import NoticeKind
+from app.access.practitioners.models import Practitioner
 from app.access.sign_in import domain, models, queries, schemas
-from app.access.sign_in.enrolment import proves_second_factor
+from app.access.sign_in.enrolment import end_other_sign_ins, proves_second_factor, tell
 from app.core.work import UnitOfWork
 
 
@@ -91,6 +94,31 @@ def answer_step_up(
     )
 
 
+def change_password(work: UnitOfWork, wanted: schemas.PasswordChange, password_hash: str) -> None:
+    """Replace the password of the caller, whose old one was right; her other sign-ins end."""
+    _set_password(work, work.caller.id, wanted.new_password.get_secret_value(), password_hash)
+    end_other_sign_ins(work)
+    work.record(domain.PasswordChanged(entity_id=work.caller.id))
+
+
+def reset_password(work: UnitOfWork, practitioner_id: UUID, wanted: schemas.PasswordReset, password_hash: str) -> None:
+    """Give a colleague another password and end all her sign-ins."""
+    practitioner = work.get(Practitioner, practitioner_id)
+    _set_password(work, practitioner.id, wanted.new_password.get_secret_value(), password_hash)
+    end_access_of(work, practitioner.id)
+    work.record(domain.PasswordReset(entity_id=practitioner.id))
+
+
+def renew_hash(work: UnitOfWork, password_hash: str) -> None:
+    """Keep the caller's password, which was right, hashed as passwords are hashed now."""
+    work.session.execute(identity_queries.set_password(work.caller.clinic_id, work.caller.id, password_hash))
+
+
+def note_wrong_password(work: UnitOfWork) -> None:
+    """Write down that somebody with the caller's token gave a wrong password."""
+    work.record(domain.StepUpFailed(entity_id=work.caller.sign_in_id))
+
+
 def sign_out(work: UnitOfWork) -> None:
     """End the sign-in the caller came with, or the token when it belongs to none.
 
@@ -119,6 +147,15 @@ def _proof(work: UnitOfWork, code: SecretStr | None, *, is_right: bool) -> bool 
         return None
     is_good = proves_second_factor(work, code.get_secret_value() if code is not None else None)
     return {True: True, False: None, None: False}[is_good]
+
+
+def _set_password(work: UnitOfWork, practitioner_id: UUID, password: str, password_hash: str) -> None:
+    clinic_id = work.caller.clinic_id
+    login = work.one(identity_queries.credential_of_practitioner(clinic_id, practitioner_id)).login
+    name = work.session.get_one(Practitioner, (clinic_id, practitioner_id)).display_name
+    check_password(password, (login, name, own_clinic(work).name), "/new_password")
+    work.session.execute(identity_queries.set_password(clinic_id, practitioner_id, password_hash))
+    tell(work, practitioner_id, NoticeKind.PASSWORD_CHANGED)
 
 
 def _own(work: UnitOfWork) -> SignIn:
