@@ -1,4 +1,4 @@
-"""The chapter on people of `docs/operations/identity.md`: its commands, as written; the demo's are run with the tour."""
+"""The chapter on people of `docs/operations/identity.md`: its commands, as written (the demo in test_tour.py)."""
 
 import re
 from asyncio import run
