@@ -6,7 +6,7 @@ from alembic import op
 from migrations import guards
 
 revision = "sign_in_attempts"
-down_revision = "second_factors"
+down_revision = "erasures"
 branch_labels = None
 depends_on = None
 

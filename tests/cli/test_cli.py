@@ -69,7 +69,7 @@ def test_an_operator_sets_up_a_clinic_its_people_and_its_programs(invoke: Invoke
         (["create-practitioner", *NOBODY, "--name", "Ada", "--login", "A B", "--role", "doctor"], "login: "),
         (
             ["create-practitioner", *NOBODY, "--name", "Ada", "--login", "ada", "--role", "doctor"],
-            "The database refused",
+            "There is no clinic with this id",
         ),
     ],
 )

@@ -51,7 +51,7 @@ def own_clinic(work: UnitOfWork) -> models.Clinic:
     """Load the caller's clinic, for its policies."""
     clinic = work.session.get(models.Clinic, work.caller.clinic_id)
     if clinic is None:
-        raise NotFound
+        raise NotFound("There is no clinic with this id.")
     return clinic
 
 
