@@ -30,7 +30,12 @@ _PUBLIC: dict[str, Any] = {"security": []}
 _CACHED = {"Cache-Control": "public, max-age=300"}
 _FOUND: dict[int | str, dict[str, Any]] = {number: refusal(number) for number in (400, 406, 429, 500, 503)}
 _REFUSED: dict[int | str, dict[str, Any]] = {
-    400: {"model": schemas.OAuthRefusal, "description": "There is no token; `error` says why (RFC 6749, 5.2)."},
+    400: {
+        "model": schemas.OAuthRefusal,
+        "description": "There is no token; `error` says why (RFC 6749, 5.2). A request to another host is a "
+        "problem as ever.",
+        "content": refusal(400)["content"],
+    },
     **{number: refusal(number) for number in (406, 413, 415, 422, 429, 500, 503)},
 }
 # Written out here, because FastAPI reads forms with a library of its own, which nothing else needs.
