@@ -38,6 +38,7 @@ from app.core.crypto import KeyRing, MasterKey, WrongMasterKey
 from app.core.database import postgresql_engine, sqlite_engine
 from app.core.engines import Engines, PostgresqlEngines, SqliteEngines
 from app.core.erasure_ledger import ErasureLedger
+from app.core.key_provider import FileKeyProvider, KeyProvider, opened, provider_named
 from app.core.middleware import RequestFrame
 from app.core.negotiation import check_request
 from app.core.outbound import GuardedNetwork, Outbound
@@ -271,12 +272,19 @@ def engines_of(settings: Settings, master: MasterKey) -> Engines:
 def master_key_of(settings: Settings) -> MasterKey:
     """Read the master key from the environment or its file."""
     if settings.master_key is not None:
-        return MasterKey.from_base64(settings.master_key.get_secret_value())
+        return opened(settings.master_key.get_secret_value(), key_provider_of(settings))
     if settings.master_key_file is None or not settings.master_key_file.exists():
         raise RuntimeError(
             "no master key: set STANCE_MASTER_KEY or STANCE_MASTER_KEY_FILE, or make one with `stance create-key`"
         )
-    return MasterKey.from_base64(settings.master_key_file.read_text())
+    return opened(settings.master_key_file.read_text(), key_provider_of(settings))
+
+
+def key_provider_of(settings: Settings) -> KeyProvider | None:
+    """Return whoever opens a sealed master key, if the settings name one."""
+    if settings.key_provider is not None:
+        return provider_named(settings.key_provider)
+    return None if settings.key_provider_file is None else FileKeyProvider(settings.key_provider_file)
 
 
 def previous_master_key_of(settings: Settings) -> MasterKey | None:
@@ -290,7 +298,7 @@ def previous_master_key_of(settings: Settings) -> MasterKey | None:
     else:
         return None
     try:
-        return MasterKey.from_base64(text, is_leaving=True)
+        return opened(text, key_provider_of(settings), is_leaving=True)
     except ValueError as unreadable:
         raise ValueError(f"the previous master key cannot be read: {unreadable}") from None
 

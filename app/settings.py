@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     """The master key that is being replaced, while it is: what it locked can still be read."""
     previous_master_key_file: Path | None = None
     """Where the previous master key is read from when `STANCE_PREVIOUS_MASTER_KEY` is not set."""
+    key_provider_file: Path | None = None
+    """The key that opens the master key, when that is kept sealed (`stance keys seal-master`); on another disk."""
+    key_provider: str | None = None
+    """In place of that file, a provider of your own (a key management service): `package.module:name`."""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     allowed_hosts: Names = ()

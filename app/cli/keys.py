@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.access.clinics.service import rewrap_keys
 from app.access.identity.door import clinics_with_credentials
-from app.cli import key_replacement, oauth
+from app.cli import escrow, key_replacement, oauth
 from app.cli.acting import with_transactions
 from app.core import page_key
 from app.core.crypto import MasterKey, SealBroken, Wrapping, WrongMasterKey
@@ -32,6 +32,10 @@ Clinics = Annotated[
     list[UUID] | None,
     typer.Option("--clinic", help="Also a clinic in which nobody has an account yet. Repeat for several."),
 ]
+app.command("export")(escrow.export)
+app.command("restore-from-parts")(escrow.restore_from_parts)
+app.command("seal-master")(escrow.seal_master)
+
 ClinicId = Annotated[UUID, typer.Option("--clinic", help="The clinic.")]
 ClientId = Annotated[UUID, typer.Option("--client", help="The client.")]
 

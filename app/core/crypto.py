@@ -98,6 +98,14 @@ class MasterKey:
             file.write(base64.b64encode(secret).decode() + "\n")
         return cls(secret)
 
+    def reveal(self) -> bytes:
+        """Return the 32 bytes themselves: for a copy in parts or sealed, and for nothing else."""
+        return self._secret
+
+    def to_base64(self) -> str:
+        """Write the key as people keep it."""
+        return base64.b64encode(self._secret).decode()
+
     def wrap(self, key: bytes) -> bytes:
         """Encrypt a clinic's key (RFC 3394)."""
         return aes_key_wrap(self._wrapping_key, key)

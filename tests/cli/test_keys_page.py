@@ -16,7 +16,8 @@ from tests.support.keys import NAMES, environment_for, found, names_seen
 from tests.support.server import ROOT, Server, free_port
 
 PAGE = (ROOT / "docs" / "operations" / "keys.md").read_text()
-CHECK, CREATE, BOTH, ROTATE, REKEY, LAST, OF_CLINIC, OF_CLIENT = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+CHECK, CREATE, BOTH, ROTATE, REKEY, LAST, OF_CLINIC, OF_CLIENT, SPLIT, JOIN, SEAL, SEALED = BLOCKS
 
 
 class Operator:
@@ -81,6 +82,9 @@ def test_the_page_is_right(settings: Settings, tmp_path: Path) -> None:
     else:
         assert "nothing to do" in operator.do(BOTH, REKEY, code=1)
     assert operator.do(BOTH, LAST).count("3 of 3 keys") == 2
+    operator.do(BOTH, LAST, SPLIT, JOIN)
+    assert (tmp_path / "data" / "restored.key").read_text() == (tmp_path / "data" / "master-2.key").read_text()
+    assert "3 of 3 keys" in operator.do(BOTH, LAST, SEAL, SEALED)
     shutil.rmtree(tmp_path / "bin")
     new = settings.model_copy(update={"master_key": None, "master_key_file": tmp_path / "data" / "master-2.key"})
     assert run(names_seen(new, token)) == NAMES

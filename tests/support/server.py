@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from pydantic import SecretStr
 
 from app.settings import Settings
 
@@ -23,15 +24,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _shown(value: SecretStr | Path) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
 def environment_of(settings: Settings) -> dict[str, str]:
     """Return the environment in which the service finds this database."""
-    assert settings.master_key is not None
-    previous = settings.previous_master_key
+    keys = {
+        "STANCE_MASTER_KEY": settings.master_key,
+        "STANCE_MASTER_KEY_FILE": None if settings.master_key else settings.master_key_file,
+        "STANCE_PREVIOUS_MASTER_KEY": settings.previous_master_key,
+        "STANCE_KEY_PROVIDER_FILE": settings.key_provider_file,
+        "STANCE_ERASURE_LEDGER_FILE": settings.ledger_file,
+    }
     return {
-        **({} if previous is None else {"STANCE_PREVIOUS_MASTER_KEY": previous.get_secret_value()}),
+        **{name: _shown(value) for name, value in keys.items() if value is not None},
         "STANCE_DATABASE_URL": settings.database_url,
-        "STANCE_MASTER_KEY": settings.master_key.get_secret_value(),
-        **({} if settings.ledger_file is None else {"STANCE_ERASURE_LEDGER_FILE": str(settings.ledger_file)}),
         "STANCE_POOL_SIZE": str(settings.pool_size),
         # Limits no test meets by accident; a test about limits passes its own settings.
         "STANCE_RATE_LIMIT_CALLER": "1000000",
