@@ -1,9 +1,12 @@
 """Nobody reaches another's record by its ids: not a colleague, not another clinic, not another clinic's admin."""
 
+from typing import Any
+
 from app.access.practitioners.domain import Role
 from tests.campaigns.bola import Attacker, Harvest, attack
 from tests.core.test_encryption_at_rest import MARK, write_clinical_secrets, write_secrets
 from tests.support.house import Clinic
+from tests.support.programs import Form
 from tests.support.world import World, bodies_for, one_of_everything
 
 BY_DESIGN = frozenset({"openEmergencyAccess"})
@@ -33,10 +36,15 @@ async def test_what_one_person_received_opens_nothing_for_others(clinic: Clinic)
         ("another clinic's admin", elsewhere["admin"], foreigner, False),
         ("another clinic's privacy officer", await elsewhere.join("officer", Role.PRIVACY_OFFICER), foreigner, False),
     ):
-        attacker = Attacker(name, api, record, bodies_for(record), is_colleague=is_colleague)
+        attacker = Attacker(name, api, record, _bodies(record), is_colleague=is_colleague)
         sent = await attack(attacker, harvest, spared=BY_DESIGN if is_colleague else frozenset())
         assert sent > 200, "the attack must have been one"
     assert await _versions(owned) == before, "nothing of the record may have changed"
+
+
+def _bodies(record: dict[str, str]) -> dict[str, Any]:
+    """Return what JSON each operation takes; the one form, a program's for its token, names nothing of a record."""
+    return {name: body for name, body in bodies_for(record).items() if not isinstance(body, Form)}
 
 
 async def _with_a_record(clinic: Clinic, person: str) -> dict[str, str]:

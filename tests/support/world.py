@@ -70,7 +70,8 @@ async def one_of_everything_shared(clinic: Clinic) -> World:
     disclosure = await therapist.made(f"/clients/{client['id']}/disclosures", DISCLOSURE)
     account = await admin.made("/service-accounts", {"name": "EHR", "scopes": ["clients:read"]})
     key = await admin.made(f"/service-accounts/{account['id']}/keys", {"expires_at": "2026-06-01T00:00:00Z"})
-    provider = await admin.made("/identity-providers", PROVIDER)
+    issuer = f"https://{new_id().hex}.login.example"
+    provider = await admin.made("/identity-providers", PROVIDER | {"issuer": issuer})
     known_as = {"practitioner_id": admin.id, "subject": "248289761001"}
     identity = await admin.made(f"/identity-providers/{provider['id']}/identities", known_as)
     entries = await admin.read("/audit-events?limit=1")
