@@ -142,7 +142,13 @@ async def test_the_type_is_the_one_the_clinic_named(sign_in: SignIn):
 
 
 async def test_what_she_may_do_comes_from_the_clinic_and_never_from_a_token(sign_in: SignIn):
-    claims = {"roles": ["clinic_admin"], "scope": "audit:read", "groups": ["admins"], "clinic_id": "other"}
+    claims = {
+        "amr": ["mfa"],
+        "roles": ["clinic_admin"],
+        "scope": "audit:read",
+        "groups": ["admins"],
+        "clinic_id": "other",
+    }
     me = (await sign_in.me(**claims)).json()
     own = await sign_in.clinic["therapist"].read("/me")
     assert {name: me[name] for name in ("id", "clinic_id", "roles", "permissions", "sees_all_clients")} == {
@@ -227,6 +233,11 @@ async def test_second_factor_and_moment_of_sign_in_are_taken_from_the_token(
     assert (await sign_in.house.door.caller_of(sign_in.token(**claims, jti="2"))).authenticated_at is None
 
 
+async def test_without_a_second_factor_a_token_opens_no_words(sign_in: SignIn):
+    for amr, status in ((["pwd"], 403), (["pwd", "otp", "mfa"], 200)):
+        assert (await sign_in.with_token(sign_in.token(amr=amr)).get("/notes")).status_code == status
+
+
 async def test_another_claim_may_name_people(sign_in: SignIn):
     admin = sign_in.clinic["admin"]
     await admin.change(sign_in.path, version=sign_in.provider["version"], method="DELETE")
@@ -266,12 +277,12 @@ async def test_a_sensitive_act_asks_the_provider_for_a_fresh_proof(sign_in: Sign
     await clinic["admin"].made(f"{sign_in.path}/identities", known_as)
     account = {"name": "EHR", "scopes": ["clients:read"]}
     for stale in (NOTHING, seconds(now, hours=-1)):
-        admin = sign_in.with_token(sign_in.issuer.token(now, "the-admin", auth_time=stale))
+        admin = sign_in.with_token(sign_in.issuer.token(now, "the-admin", auth_time=stale, amr=["mfa"]))
         answer = await admin.post("/service-accounts", account)
         assert (answer.status_code, answer.json()["code"]) == (401, "insufficient_user_authentication")
         assert "max_age=" in answer.headers["WWW-Authenticate"]
         assert "at your identity provider" in answer.json()["detail"]
-    admin = sign_in.with_token(sign_in.issuer.token(now, "the-admin", auth_time=seconds(now, minutes=-1)))
+    admin = sign_in.with_token(sign_in.issuer.token(now, "the-admin", auth_time=seconds(now, minutes=-1), amr=["mfa"]))
     assert (await admin.post("/service-accounts", account)).status_code == 201
 
 
