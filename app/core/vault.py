@@ -232,7 +232,8 @@ class Vault:
         if number is None:
             newest = select(DataKey.number).where(DataKey.owner_id == owner_id, DataKey.kind == kind)
             newest = newest.order_by(DataKey.number.desc()).limit(1).with_for_update(read=True, key_share=True)
-            number = self._session.execute(newest).scalar()
+            with self._session.no_autoflush:  # half a change must not be written as a version of its own
+                number = self._session.execute(newest).scalar()
             if number is None:
                 raise KeyGone(f"there is no {kind} key for this owner")
             self._newest[owner_id, kind] = number

@@ -166,6 +166,7 @@ async def test_a_reactivated_client_carries_no_reason_of_the_end(therapist: Api)
     assert (await therapist.change(f"{path}/discharge", future, version=1, method="POST")).status_code == 422
     body = {"discharged_on": "2026-03-02", "reason": "Moved away."}
     discharged = await therapist.changed(f"{path}/discharge", body, version=1, method="POST")
+    assert discharged["version"] == 2, "one change, one version"
     again = await therapist.changed(path, {"status": "active"}, version=discharged["version"])
     assert (again["discharged_on"], again["discharge_reason"]) == (None, None)
 
