@@ -45,10 +45,11 @@ class SealedFields:
     def behind(self, owner_id: UUID, clinic_id: UUID, newest: int) -> AnySelect | None:
         """Select an owner's fields under older keys than this, with their primary keys; None if none can be hers."""
         statement = select(*self.primary_key, self.field.label("sealed"))
-        if owner_id != clinic_id and self.client is None:
+        is_clinic = owner_id == clinic_id
+        if not is_clinic if self.client is None else is_clinic and not self.client.nullable:
             return None
         if self.client is not None:
-            statement = statement.where(self.client.is_(null()) if owner_id == clinic_id else self.client == owner_id)
+            statement = statement.where(self.client.is_(null()) if is_clinic else self.client == owner_id)
         is_behind = self.field.is_not(None) & (func.substr(self.field, 2, 4) < number_bytes(newest))
         return statement.where(is_behind).order_by(*self.primary_key)
 

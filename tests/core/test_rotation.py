@@ -81,8 +81,11 @@ async def record(clinic: Clinic) -> Record:
     await therapist.made(f"/goals/{ids['goal_id']}/ratings", rating, headers=ONCE)
     await clinic["admin"].made("/service-accounts", ACCOUNT, headers=ONCE)
     await clinic["admin"].made("/legal-holds", {"reason": "The regulator asks for everything."})
+    await clinic["admin"].made("/legal-holds", {"reason": "A court asked."})
+    await clinic["stranger"].made("/auth/second-factor")
     record = Record(clinic, ids)
-    await fill_every_column(clinic, record.client_id)
+    for owner_id in (record.client_id, record.clinic_id):
+        await fill_every_column(clinic, owner_id)
     return record
 
 
@@ -100,6 +103,7 @@ async def test_a_client_key_is_replaced_in_every_column_there_is(record: Record)
 async def test_a_clinic_key_is_replaced_with_everything_under_it(record: Record):
     clinic, seen = record.clinic, await record.read()
     texts = [await texts_of(clinic, owner) for owner in (record.clinic_id, record.client_id)]
+    assert {"second_factors", "legal_holds", "erasures", "idempotency_records"} <= {table for table, *_ in texts[0]}
     assert await key_numbers_of(clinic, record.clinic_id) == {1}
     await record.replace(record.clinic_id)
     assert await key_numbers_of(clinic, record.clinic_id) == {2}
