@@ -30,6 +30,9 @@ class Call:
     version: int | None = None
     """The version it is based on, where `If-Match` names one."""
     body: Any = None
+    """What is sent as JSON."""
+    form: dict[str, str] = field(default_factory=dict)
+    """What is sent as a form."""
     answer: str = "application/json"
     """The media type of what comes back; empty when nothing does."""
     name: str = "answer"
@@ -102,7 +105,7 @@ _TYPESCRIPT = _Notation(is_quoting_keys=False, edge=" ")
 
 def curl(call: Call) -> str:
     """Write a call as a shell command."""
-    is_plain = call.method == "get" or (call.method == "post" and call.body is not None)
+    is_plain = call.method == "get" or (call.method == "post" and (call.body is not None or call.form))
     options = ("" if is_plain else f" -X {call.method.upper()}") + (" -N" if call.is_live else "")
     parts = [f'curl{options} "$BASE_URL{call.url}"']
     if not call.is_public:
@@ -114,6 +117,7 @@ def curl(call: Call) -> str:
     if call.body is not None:
         parts.append("-H 'Content-Type: application/json'")
         parts.append(f"-d {shlex.quote(_JSON.write(call.body, '  ', len('  -d ')))}")
+    parts += [f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in call.form.items()]
     if call.file:
         parts.append(f"-o {call.file}")
     return " \\\n  ".join(parts)
@@ -152,6 +156,7 @@ def _python_arguments(call: Call) -> list[str]:
     arguments = [f'f"{{base_url}}{call.url}"']
     arguments += [f"headers={_braced(headers, '    ', '    headers=,', '')}"] if headers else []
     arguments += [] if call.body is None else [f"json={_PYTHON.write(call.body, '    ', len('    json=,'))}"]
+    arguments += [f"data={_PYTHON.write(call.form, '    ', len('    data=,'))}"] if call.form else []
     return [*arguments, *(["timeout=None"] if call.is_live else [])]
 
 
@@ -178,6 +183,9 @@ def typescript(call: Call) -> str:
         options.append(f"headers: {_braced(headers, '  ', '  headers: ,', ' ')}")
     if call.body is not None:
         options.append(f"body: JSON.stringify({_TYPESCRIPT.write(call.body, '  ', len('  body: JSON.stringify(),'))})")
+    if call.form:
+        form = _TYPESCRIPT.write(call.form, "  ", len("  body: new URLSearchParams(),"))
+        options.append(f"body: new URLSearchParams({form})")
     url = f"`${{baseUrl}}{call.url}`"
     if options:
         lines = [f"const response = await fetch({url}, {{", *(f"  {option}," for option in options), "});"]

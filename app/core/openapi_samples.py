@@ -13,6 +13,8 @@ from app.core.openapi_shape import METHODS, SCHEMA_REF, Json
 
 WORD = "x-codeSamples"
 """Where Scalar and Redoc look for samples."""
+FORM = "application/x-www-form-urlencoded"
+"""How the one body that is no JSON is sent: RFC 6749 asks for it."""
 
 
 def show_samples(document: Json) -> None:
@@ -55,6 +57,7 @@ def call_of(document: Json, path: str, method: str) -> Call:
         is_repeatable="Idempotency-Key" in parameters,
         version=_version_of(document, path) if has_version else None,
         body=_shown(operation.get("requestBody", {})),
+        form=_shown(operation.get("requestBody", {}), FORM) or {},
         answer=media_type,
         name=_name_of(media),
     )
@@ -90,9 +93,9 @@ def _answer_of(operation: Json) -> Json:
     return answer
 
 
-def _shown(body: Json) -> Any:
-    """Return the example of a JSON body, the first where there are several."""
-    media = body.get("content", {}).get("application/json", {})
+def _shown(body: Json, media_type: str = "application/json") -> Any:
+    """Return the example of a body, the first where there are several."""
+    media = body.get("content", {}).get(media_type, {})
     if "examples" in media:
         return next(iter(media["examples"].values()))["value"]
     return media.get("example")

@@ -138,7 +138,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Northshire%20Clinic",
     },
     "SecondFactorConfirmation": {"code": "492039"},
-    "RecoveryCodes": {"recovery_codes": ["w4kt-9bqe-m7vc-2hxp", "n3rd-8fya-u6gs-5jzq"]},
+    "NewRecoveryCodes": {"recovery_codes": ["w4kt-9bqe-m7vc-2hxp", "n3rd-8fya-u6gs-5jzq"]},
     "Proof": {
         "authenticated_at": "2026-04-16T09:20:00Z",
         "fresh_until": "2026-04-16T09:35:00Z",

@@ -19,13 +19,15 @@ import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
 from app.access.identity.matrix import ANY_CALLER, PUBLIC
+from app.access.practitioners.domain import Role
 from app.access.sign_in.second_factor import code_of
 from app.core.ids import new_id
 from app.core.openapi_samples import WORD, example_path
 from app.http_protocol import PunctualHttp
 from app.settings import Settings
 from tests.support.house import PASSWORD, START, Api, Clock, House, open_house
-from tests.support.world import AMENDMENT, SECTIONS, one_of_everything
+from tests.support.programs import program_of
+from tests.support.world import AMENDMENT, ERASURE, SECTIONS, discharged, one_of_everything
 from tests.walks.test_every_operation import DOCUMENT, performer
 from tests.walks.test_matrix import nothing_kept
 
@@ -107,6 +109,9 @@ class Stage:
             start = await person.made("/auth/second-factor")
             codes[person.id] = {"code": code_of(start["secret"], START)}
         await owner.made("/auth/second-factor/confirm", codes[owner.id])
+        program = await program_of(clinic)
+        officer = await clinic.join("officer", Role.PRIVACY_OFFICER)
+        erased = await self._erased_client(officer)
         self.world.ids |= {"supervisor_id": supervisor.id, "practitioner_id": clinic["stranger"].id}
         self.people = {
             **dict.fromkeys(BY_SUPERVISORS, supervisor),
@@ -115,6 +120,7 @@ class Stage:
             "endEmergencyAccess": trainee,
             "confirmSecondFactor": starter,
             "removeSecondFactor": owner,
+            **dict.fromkeys(("refuseErasure", "approveErasure"), officer),
         }
         self.props = {
             "signIn": login,
@@ -125,6 +131,11 @@ class Stage:
             "openTreatment": {"client_id": newcomer["id"]},
             "dischargeClient": {"client_id": newcomer["id"]},
             "addDisagreement": denied,
+            "getKeySet": {"service_account_id": program.id},
+            "createToken": program.form(),
+            "createExternalIdentity": {"subject": "248289761002"},
+            "requestErasure": {"client_id": await discharged(therapist)},
+            "getErasureCertificate": erased,
             "startTreatment": {"treatment_id": planned["id"]},
             "updateNote": {"note_id": drafts["data"][0]["id"]},
             "signNote": {"note_id": drafts["data"][0]["id"]},
@@ -140,6 +151,13 @@ class Stage:
         path = f"/client-requests/{request['id']}/deny"
         await self.clinic["admin"].changed(path, self.world.bodies["denyClientRequest"], version=1, method="POST")
         return {"client_request_id": request["id"]}
+
+    async def _erased_client(self, officer: Api) -> dict[str, str]:
+        """Let the admin ask for an erasure and the privacy officer approve it."""
+        client_id = await discharged(self.clinic["therapist"])
+        erasure = await self.clinic["admin"].made(f"/clients/{client_id}/erasures", ERASURE)
+        await officer.changed(f"/erasures/{erasure['id']}/approve", version=1, method="POST")
+        return {"erasure_id": erasure["id"]}
 
     async def _unsigned_note(self, trainee: Api) -> dict[str, str]:
         """Let a supervised therapist sign a note, which then waits for her supervisor, and show her a reflection."""
@@ -180,7 +198,8 @@ class Stage:
         shown = example_path(DOCUMENT, path)
         assert shown in source, operation["operationId"]
         source = source.replace(shown, path.format(**ids))
-        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+        (media,) = operation.get("requestBody", {}).get("content", {"": {}}).values()
+        body = media.get("example")
         for key, value in _entries(body):
             if isinstance(value, str) and (_UUID.fullmatch(value) or key in props):
                 source = source.replace(value, ids[key])

@@ -32,7 +32,7 @@ def start_second_factor(work: UnitOfWork) -> schemas.SecondFactorStart:
     return schemas.SecondFactorStart(secret=seed, otpauth_uri=uri)
 
 
-def confirm_second_factor(work: UnitOfWork, wanted: schemas.SecondFactorConfirmation) -> schemas.RecoveryCodes:
+def confirm_second_factor(work: UnitOfWork, wanted: schemas.SecondFactorConfirmation) -> schemas.NewRecoveryCodes:
     """Let the second factor count, now that its first code was shown, and make recovery codes.
 
     Every other sign-in of the caller's ends: it was begun with a password alone.
@@ -54,7 +54,7 @@ def confirm_second_factor(work: UnitOfWork, wanted: schemas.SecondFactorConfirma
         work.session.get_one(SignIn, work.caller.sign_in_id).has_second_factor = True
     tell(work, work.caller.id, NoticeKind.SECOND_FACTOR_ADDED)
     work.record(domain.SecondFactorAdded(entity_id=work.caller.id))
-    return schemas.RecoveryCodes(recovery_codes=codes)
+    return schemas.NewRecoveryCodes(recovery_codes=codes)
 
 
 def remove_second_factor(work: UnitOfWork) -> None:

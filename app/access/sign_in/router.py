@@ -106,7 +106,7 @@ async def start_second_factor(caller: CurrentCaller, request: Request) -> schema
 @router.post("/second-factor/confirm", summary="Confirm the second factor", responses=problems(*WITH_BODY, 409))
 async def confirm_second_factor(
     body: schemas.SecondFactorConfirmation, caller: CurrentCaller, request: Request
-) -> schemas.RecoveryCodes:
+) -> schemas.NewRecoveryCodes:
     """Send the first code the app shows, and get ten recovery codes, which are shown this once.
 
     This sign-in counts as one with a second factor at once; every other sign-in of yours ends.

@@ -101,7 +101,7 @@ class SecondFactorConfirmation(ApiModel):
     """The six digits the app shows now."""
 
 
-class RecoveryCodes(Out):
+class NewRecoveryCodes(Out):
     """Codes for the day the app is lost. They are shown this once."""
 
     recovery_codes: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=10)]
