@@ -70,8 +70,7 @@ async def one_of_everything_shared(clinic: Clinic) -> World:
     disclosure = await therapist.made(f"/clients/{client['id']}/disclosures", DISCLOSURE)
     account = await admin.made("/service-accounts", {"name": "EHR", "scopes": ["clients:read"]})
     key = await admin.made(f"/service-accounts/{account['id']}/keys", {"expires_at": "2026-06-01T00:00:00Z"})
-    issuer = f"https://{new_id().hex}.login.example"
-    provider = await admin.made("/identity-providers", PROVIDER | {"issuer": issuer})
+    provider = await admin.made("/identity-providers", another_provider())
     known_as = {"practitioner_id": admin.id, "subject": "248289761001"}
     identity = await admin.made(f"/identity-providers/{provider['id']}/identities", known_as)
     entries = await admin.read("/audit-events?limit=1")
@@ -108,6 +107,11 @@ async def one_of_everything_shared(clinic: Clinic) -> World:
     }
     world.bodies = bodies_for(world.ids)
     return world
+
+
+def another_provider() -> dict[str, str]:
+    """Return an identity provider with an issuer of its own, since no two clinics may name the same."""
+    return PROVIDER | {"issuer": f"https://{new_id().hex}.login.example"}
 
 
 async def discharged(therapist: Api, on: str = TODAY, **facts: Any) -> str:
@@ -175,7 +179,7 @@ def bodies_for(ids: dict[str, str]) -> dict[str, Any]:
         "createToken": Form({"grant_type": "client_credentials"}),
         "replaceKeySet": {"jwks": PUBLIC_KEYS},
         "createApiKey": {"expires_at": "2026-06-01T00:00:00Z"},
-        "createIdentityProvider": PROVIDER | {"issuer": "https://another.example"},
+        "createIdentityProvider": another_provider(),
         "updateIdentityProvider": {"name": "Other"},
         "createExternalIdentity": {"practitioner_id": ids["practitioner_id"], "subject": "one"},
         "createClient": person,

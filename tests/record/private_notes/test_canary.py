@@ -33,7 +33,7 @@ CHANCE = re.compile(
 )
 NOT_CRAWLED = {
     *("signIn", "refreshSignIn", "stepUp", "signOut", "signOutEverywhere", "getHealth", "getReadiness"),
-    *("startSecondFactor", "confirmSecondFactor", "removeSecondFactor", "changePassword"),
+    *("startSecondFactor", "confirmSecondFactor", "removeSecondFactor", "changePassword", "resetPassword"),
 }
 """They take or end a credential, or know no clinic."""
 ABOUT_THE_LOG = {"listAuditSeals", "getAuditEventProof"}
