@@ -21,6 +21,7 @@ from tests.support.live import LiveClinic, live_clinic
 from tests.support.server import ROOT
 
 pytestmark = pytest.mark.needs_node
+expect.set_options(timeout=30_000)  # the pages draw the contract piece by piece, which a busy machine takes long over
 PICTURES = ROOT / "build" / "documentation"
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -65,7 +66,7 @@ class Visit:
     def open(self, path: str) -> None:
         self.page.goto(self.origin + path)
         # The service makes the document when it is first asked for it, which takes seconds.
-        expect(self.heading(path)).to_be_visible(timeout=30_000)
+        expect(self.heading(path)).to_be_visible()
 
     def heading(self, path: str) -> Locator:
         return self.page.locator("h1, h2", has_text=re.compile(f"^{HEADINGS[path]}")).first
