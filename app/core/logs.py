@@ -49,7 +49,7 @@ FORMS: dict[str, Callable[[object], bool]] = {
     "event": _text(r"[a-z_]+(\.[a-z_]+)*"),
     "request_id": lambda value: isinstance(value, str) and REQUEST_ID.fullmatch(value) is not None,
     "method": lambda value: value in METHODS or value == "other",
-    "route": _text(r"unmatched|(/(\{[a-z_]{1,30}\}|[a-z])[a-z0-9.-]{0,30}){1,12}"),
+    "route": _text(r"unmatched|(/(\{[a-z_]{1,30}\}|\.?[a-z])[a-z0-9.-]{0,30}){1,12}"),
     "status": _number,
     "milliseconds": _number,
     "error_type": _text(r"[A-Za-z_][A-Za-z0-9_]{0,60}"),

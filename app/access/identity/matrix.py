@@ -20,7 +20,7 @@ GENERAL: Mapping[str, Row] = {
     "refreshSignIn": Row(Open.PUBLIC, Whose.NOBODY),
     "stepUp": Row(Open.SIGNED_IN, Whose.NOBODY),
     "createToken": Row(Open.PUBLIC, Whose.NOBODY),
-    "listSigningKeys": Row(Open.PUBLIC, Whose.NOBODY),
+    "getSigningKeys": Row(Open.PUBLIC, Whose.NOBODY),
     "getSmartConfiguration": Row(Open.PUBLIC, Whose.NOBODY),
     "getAuthorizationServer": Row(Open.PUBLIC, Whose.NOBODY),
     "changePassword": Row(Open.SIGNED_IN, Whose.NOBODY, fresh=True),

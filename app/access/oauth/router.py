@@ -106,7 +106,7 @@ async def create_token(request: Request) -> Response:
 
 
 @protocol.get(KEYS_PATH, summary="List the keys that sign tokens", responses=_FOUND, openapi_extra=_PUBLIC)
-async def list_signing_keys(request: Request, response: Response) -> schemas.SigningKeys:
+async def get_signing_keys(request: Request, response: Response) -> schemas.SigningKeys:
     """The public keys of this service, for whoever wants to check its tokens."""
     server: AuthorizationServer = request.app.state.authorization_server
     response.headers.update(_CACHED)
