@@ -25,6 +25,10 @@ from app.settings import Settings
 FINISH_SECONDS = 25
 """How long requests that run when listening ends may take; with the drain it stays within the usual 30 s of grace."""
 
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection stays open: longer than most proxies and clients keep one (up to 60 s). They then end it,
+and none sends a request into a connection that is just being closed."""
+
 
 class PlainHttpRefused(RuntimeError):
     """The record would travel unencrypted."""
@@ -53,6 +57,7 @@ def serve(settings: Settings, workers: int) -> None:
         forwarded_allow_ips=list(settings.forwarded_allow_ips),
         ssl_certfile=settings.tls_certificate_file,
         ssl_keyfile=settings.tls_key_file,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=FINISH_SECONDS,
     )
 

@@ -47,14 +47,20 @@ T = TypeVar("T")
 
 
 class Page(Out, Generic[T]):
-    """One page of a list."""
+    """One page of a list.
 
-    data: Annotated[list[T], Field(max_length=100)]
-    """The items of this page."""
-    next_cursor: Annotated[str | None, Field(max_length=400)]
-    """Send it as `after` to get the next page; null on the last one."""
-    has_more: bool
-    """Whether another page follows."""
+    Its fields are described without docstrings: for each `Page[...]` Pydantic would look for those in the frames of all
+    running imports, which took more than half of a start.
+    """
+
+    model_config = ConfigDict(use_attribute_docstrings=False)
+
+    data: Annotated[list[T], Field(max_length=100, description="The items of this page.")]
+    next_cursor: Annotated[
+        str | None,
+        Field(max_length=400, description="Send it as `after` to get the next page; null on the last one."),
+    ]
+    has_more: Annotated[bool, Field(description="Whether another page follows.")]
 
 
 class PageQuery(ApiModel):
