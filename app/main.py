@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from joserfc.jwk import Key
 from sqlalchemy.exc import DBAPIError
 from starlette.middleware import Middleware
@@ -40,10 +40,10 @@ from app.core.engines import Engines, PostgresqlEngines, SqliteEngines
 from app.core.erasure_ledger import ErasureLedger
 from app.core.key_provider import FileKeyProvider, KeyProvider, opened, provider_named
 from app.core.middleware import RequestFrame
-from app.core.negotiation import check_request
 from app.core.outbound import GuardedNetwork, Outbound
 from app.core.problems import Problem
 from app.core.rate_limits import RateLimits, store_at
+from app.core.routing import RouteIndex
 from app.core.storage import Storage
 from app.core.transactions import Transactions
 from app.core.work import Recorder, Wiring
@@ -56,7 +56,7 @@ from app.record.client_requests import router as client_requests
 from app.record.clients import router as clients
 from app.record.disclosures import router as disclosures
 from app.record.emergency_access import router as emergency_access
-from app.record.emergency_access.queries import clients_seen_by
+from app.record.emergency_access.queries import circle_of
 from app.record.emergency_access.service import end_on_sign_out
 from app.record.erasures import replaying
 from app.record.erasures import router as erasures
@@ -101,6 +101,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     audit.seals,
     vocabularies.router,
+    oauth.protocol,
 )
 
 
@@ -173,14 +174,14 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         ],
     )
     for router in ROUTERS:
-        app.include_router(router, prefix="/v1", dependencies=[Depends(check_request)])
-    app.include_router(oauth.protocol, dependencies=[Depends(check_request)])
+        app.router.routes.extend(router.routes)
     app.include_router(health.router)
     app.state.settings, app.state.clock = settings, clock
     app.state.draining, app.state.rate_limits = draining, rate_limits
     check_routes(app.routes, matrix.MATRIX)
     if settings.docs:  # after the check: these pages are the same for everyone, and no record is behind them
         app.include_router(documentation.router)
+    app.router.middleware_stack = RouteIndex(app.router.middleware_stack, app.routes, goes_by_router=settings.telemetry)
     handlers.install(app)
     openapi.install(app, about.TAGS, EXAMPLES)
     return app
@@ -238,9 +239,7 @@ def operator_of(clinic_id: UUID) -> Caller:
 def transactions_of(settings: Settings, clock: Clock = system_clock, *listeners: Recorder) -> Transactions:
     """Open the database the settings name, with its keys; listeners hear of every entry of the audit log."""
     master = master_key_of(settings)
-    wiring = Wiring(
-        recorders=(append, end_on_sign_out, end_keys_of_closed_accounts, *listeners), visible_clients=clients_seen_by
-    )
+    wiring = Wiring(recorders=(append, end_on_sign_out, end_keys_of_closed_accounts, *listeners), circle_of=circle_of)
     ring = KeyRing(master, previous=previous_master_key_of(settings))
     return Transactions(engines_of(settings, master), ring, clock, wiring, storage_of(settings))
 

@@ -1,9 +1,13 @@
 """How rows are kept: the declarative base, the column types both engines share, and the two kinds of engine."""
 
+import functools
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
+import orjson
 import sqlcipher3.dbapi2
 from sqlalchemy import (
     JSON,
@@ -17,6 +21,7 @@ from sqlalchemy import (
     Select,
     String,
     TypeDecorator,
+    Uuid,
     create_engine,
     event,
     make_url,
@@ -104,6 +109,19 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 """A JSON value whose shape the app owns and no query looks into."""
 
 
+@functools.lru_cache(maxsize=16_384)
+def _uuid_of(digits: str | None) -> UUID | None:
+    return None if digits is None else UUID(int=int(digits, 16))  # three times as fast as from its digits
+
+
+class HexUuid(Uuid[UUID]):
+    """A UUID as SQLite keeps it, 32 hexadecimal digits. A page has hundreds, most of them the same few."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], UUID | None]:
+        """Read it, or remember having read it."""
+        return _uuid_of
+
+
 class Sealed(TypeDecorator[bytes]):
     """Ciphertext of `core.crypto`; nothing else is ever stored in such a column.
 
@@ -169,7 +187,9 @@ def sqlite_engine(
         max_overflow=0,
         hide_parameters=True,  # an error must not carry names or hashes
         connect_args={"check_same_thread": False, "isolation_level": None},
+        json_deserializer=orjson.loads,
     )
+    engine.dialect.colspecs = {**engine.dialect.colspecs, Uuid: HexUuid}
 
     @event.listens_for(engine, "connect")
     def open_file(connection: Any, _record: object) -> None:
@@ -194,7 +214,8 @@ def sqlite_engine(
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.connection.dbapi_connection.in_transaction:  # a read has begun on the driver
+            connection.exec_driver_sql(begin)
 
     return engine
 
@@ -208,6 +229,7 @@ def postgresql_engine(url: str, *, pool_size: int) -> AsyncEngine:
         hide_parameters=True,  # an error must not carry names or hashes
         pool_timeout=2,
         pool_recycle=1800,
+        json_deserializer=orjson.loads,
         connect_args={
             "command_timeout": 10,
             "timeout": 5,

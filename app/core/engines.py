@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import queue
 import threading
 from collections.abc import Callable
@@ -86,7 +87,7 @@ class SqliteEngines:
 
     def __init__(self, *, reading: Engine, aside: Engine, writing: Engine) -> None:
         """Take three engines on the same file: `writing` begins immediately, the others only query."""
-        self._reading, self._aside = reading, aside
+        self._reading_engine, self._aside = reading, aside
         self._writer = _Writer(writing)
 
     async def write(self, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
@@ -97,14 +98,24 @@ class SqliteEngines:
         """Run inline: nothing else runs on the loop until it is done."""
         return _read(self._reading, scope, fn)
 
+    @functools.cached_property
+    def _reading(self) -> Connection:
+        """The connection of all short reads: on the loop there is never more than one."""
+        return self._reading_engine.connect()
+
     async def read_aside(self, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
         """Run in a worker thread with a connection of its own."""
-        return await asyncio.to_thread(_read, self._aside, scope, fn)
+        return await asyncio.to_thread(self._read_aside, scope, fn)
+
+    def _read_aside(self, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
+        with self._aside.connect() as connection:
+            return _read(connection, scope, fn)
 
     async def close(self) -> None:
         """Let the writer finish its queue, then close the file."""
         await asyncio.to_thread(self._writer.close)
-        self._reading.dispose()
+        self._reading.close()
+        self._reading_engine.dispose()
         self._aside.dispose()
 
 
@@ -112,9 +123,18 @@ def _as_scoped(fn: Callable[[ScopedSession], T]) -> Callable[[Any], T]:
     return fn
 
 
-def _read(engine: Engine, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
-    with ScopedSession(engine, scope) as session:
-        return fn(session)
+def _read(connection: Connection, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
+    """Run in one transaction, which is one state of the record: begun on the driver, for that takes microseconds."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("BEGIN")
+    try:
+        with ScopedSession(connection, scope) as session:
+            return fn(session)
+    finally:
+        if connection.in_transaction():
+            connection.rollback()
+        else:
+            driver.rollback()
 
 
 @dataclass

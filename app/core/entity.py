@@ -48,6 +48,15 @@ class Audited:
     """A change of such a row without a recorded event fails the request."""
 
 
+def belongs_to(parent: str, child: str, column: str) -> str:
+    """Return the `primaryjoin` of a parent's children: by `column`, in the same clinic.
+
+    Every index begins with the clinic, so a join by `column` alone would read the children of the whole clinic. Only
+    `column` follows the parent; the clinic is what the session stamps.
+    """
+    return f"and_(remote(foreign({child}.{column})) == {parent}.id, remote({child}.clinic_id) == {parent}.clinic_id)"
+
+
 def refers_to(table: str, column: str, *, on_delete: str | None = None) -> ForeignKeyConstraint:
     """Return the composite key `(clinic_id, column)` to another table: no row can point into another clinic."""
     return ForeignKeyConstraint(["clinic_id", column], [f"{table}.clinic_id", f"{table}.id"], ondelete=on_delete)

@@ -4,6 +4,7 @@ Her keys are destroyed and her rows are ciphertext from then on; this table is w
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid, select
@@ -27,6 +28,6 @@ _ERASED = ErasedClient.__table__.alias("erased")
 """A Core alias, so that the session's criteria do not apply to the very query they are made of."""
 
 
-def erased_in(clinic_id: UUID) -> AnySelect:
-    """Select the ids of a clinic's erased clients."""
+def erased_in(clinic_id: Any) -> AnySelect:
+    """Select the ids of a clinic's erased clients; the clinic is an id or a parameter."""
     return select(_ERASED.c.client_id).where(_ERASED.c.clinic_id == clinic_id)

@@ -45,8 +45,10 @@ class DomainEvent:
 
     def details(self) -> dict[str, object]:
         """Return the fields a subclass adds, as JSON values: codes, ids and field names only."""
-        own = {f.name for f in fields(DomainEvent)}
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name not in own}
+        return {name: _plain(value) for name, value in vars(self).items() if name not in _COMMON}
+
+
+_COMMON = {field.name for field in fields(DomainEvent)}
 
 
 @dataclass(frozen=True)

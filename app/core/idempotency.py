@@ -130,8 +130,8 @@ class Once:
 
 
 def _is_visible(work: UnitOfWork, client_id: UUID) -> bool:
-    visible = work.session.scope.visible_clients
-    if visible is None:
+    circle = work.session.scope.circle
+    if circle is None:
         return True
-    seen = select(DataKey.owner_id).where(DataKey.owner_id == client_id, DataKey.owner_id.in_(visible))
+    seen = select(DataKey.owner_id).where(DataKey.owner_id == client_id, DataKey.owner_id.in_(circle.selected))
     return work.session.execute(seen).first() is not None

@@ -2,9 +2,10 @@
 
 import functools
 import re
-from typing import Any
 
-from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Scope
 
 from app.core.problems import FieldError, Problem, ValidationFailed
 
@@ -18,21 +19,21 @@ class NotAcceptable(Problem):
     title = "This address does not answer in a media type you accept"
 
 
-async def check_request(request: Request) -> None:
+def check_request(scope: Scope, route: APIRoute) -> None:
     """Refuse an `Accept` that excludes the answer (406), and a query that names a parameter twice (422).
 
     Which of two values counts is a guess, and proxies guess differently. No parameter here takes several.
     """
-    accepted = request.headers.get("accept", "*/*")
-    if accepted != "*/*" and not _takes_any_of(accepted, offered := _media_types_of(request.scope["route"])):
+    accepted = Headers(scope=scope).get("accept", "*/*")
+    if accepted != "*/*" and not _takes_any_of(accepted, offered := _media_types_of(route)):
         raise NotAcceptable(f"It answers with {', '.join(offered)}.")
-    if b"&" in request.scope["query_string"]:
-        names = [name for name, _ in request.query_params.multi_items()]
+    if b"&" in scope["query_string"]:
+        names = [name for name, _ in QueryParams(scope["query_string"]).multi_items()]
         if len(set(names)) < len(names):
             raise ValidationFailed(errors=(FieldError("?", "Send each query parameter once.", "repeated"),))
 
 
-def _media_types_of(route: Any) -> tuple[str, ...]:
+def _media_types_of(route: APIRoute) -> tuple[str, ...]:
     answers = (answer for status, answer in route.responses.items() if status in (200, 201))
     return tuple(sorted(kind for answer in answers for kind in answer.get("content", ()))) or ("application/json",)
 

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import literal, tuple_
 
 from app.core.database import AnySelect
+from app.core.prepared import Prepared
 from app.core.problems import ValidationFailed
 from app.core.schemas import Page, PageQuery
 from app.core.vault import KeyKind
@@ -59,10 +61,35 @@ class Cursors:
         return ValidationFailed.at("?after", "Use the next_cursor of the page before, unchanged.", "invalid_cursor")
 
 
+@dataclass(frozen=True)
+class Found:
+    """One page of a list before it has a shape on the wire."""
+
+    data: list[Any]
+    next_cursor: str | None
+
+    def as_page(self) -> dict[str, Any]:
+        """Return the fields of a `Page`."""
+        return {"data": self.data, "next_cursor": self.next_cursor, "has_more": self.next_cursor is not None}
+
+
 def paged(
     work: UnitOfWork,
     page: type[P],
-    statement: AnySelect,
+    statement: AnySelect | Prepared,
+    columns: Sequence[Any],
+    query: PageQuery,
+    shape: Callable[[Any], Any],
+    **options: Any,
+) -> P:
+    """Run one page of a list, as `found` does, and return it in the shape it has on the wire."""
+    return page(**found(work, page, statement, columns, query, shape, **options).as_page())
+
+
+def found(
+    work: UnitOfWork,
+    page: type[Page[Any]],
+    statement: AnySelect | Prepared,
     columns: Sequence[Any],
     query: PageQuery,
     shape: Callable[[Any], Any],
@@ -71,29 +98,34 @@ def paged(
     preload: str | None = None,
     key_kind: KeyKind = KeyKind.CLIENT,
     keep: Callable[[Any], bool] | None = None,
-) -> P:
+    values: dict[str, Any] | None = None,
+) -> Found:
     """Run one page of a list, ordered by `columns`, which the statement must select under their own names.
 
     `preload` names the column of client ids whose keys (of `key_kind`) the rows need. `keep` tests what only shows
-    after opening, such as a name: batches are read until the page is full.
+    after opening, such as a name: batches are read until the page is full. `values` are those of a prepared read.
     """
     newest, *older = work.cursor_keys
     cursors = Cursors(newest, work.caller.clinic_id, page.__name__, *older)
-    found: list[tuple[Any, Any]] = []
+    items: list[tuple[Any, Any]] = []
     after = cursors.read(query.after) if query.after is not None else None
     batch = query.limit + 1 if keep is None else _SCAN
-    while len(found) <= query.limit:
-        rows = work.rows(keyset(statement, columns, after, descending=descending).limit(batch))
+    while len(items) <= query.limit:
+        if isinstance(statement, Prepared):
+            one = statement.page(tuple(columns), is_first=after is None, descending=descending)
+            rows = work.rows(one, page_limit=batch, **_positions(after or ()), **(values or {}))
+        else:
+            rows = work.rows(keyset(statement, columns, after, descending=descending).limit(batch))
         if preload is not None:
             work.vault.preload({getattr(row, preload) for row in rows}, key_kind)
         shaped = ((row, shape(row)) for row in rows)
-        found += [(row, item) for row, item in shaped if keep is None or keep(item)]
+        items += [(row, item) for row, item in shaped if keep is None or keep(item)]
         if len(rows) < batch or keep is None:
             break
         after = _position(rows[-1], columns)
-    kept, has_more = found[: query.limit], len(found) > query.limit
+    kept, has_more = items[: query.limit], len(items) > query.limit
     cursor = cursors.write(_position(kept[-1][0], columns)) if has_more else None
-    return page(data=[item for _, item in kept], next_cursor=cursor, has_more=has_more)
+    return Found([item for _, item in kept], cursor)
 
 
 def keyset(
@@ -105,6 +137,10 @@ def keyset(
         here = tuple_(*columns)
         statement = statement.where(here < there if descending else here > there)
     return statement.order_by(*(column.desc() if descending else column.asc() for column in columns))
+
+
+def _positions(after: Sequence[Any]) -> dict[str, Any]:
+    return {f"position_{place}": value for place, value in enumerate(after)}
 
 
 def _position(row: Any, columns: Sequence[Any]) -> list[Any]:

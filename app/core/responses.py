@@ -1,13 +1,23 @@
 """How a router answers: the headers that go with a resource, a new resource and a page."""
 
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
+import orjson
 from fastapi import Request, Response
 
-from app.core.schemas import Page, Resource
+from app.core.paging import Found
+from app.core.schemas import Resource
+
+
+class _Continued(Protocol):
+    @property
+    def next_cursor(self) -> str | None: ...
+
 
 R = TypeVar("R", bound=Resource)
-P = TypeVar("P", bound=Page[Any])
+P = TypeVar("P", bound=_Continued)
+_JSON = "application/json"
 
 
 class NotModified(Exception):
@@ -36,6 +46,31 @@ def holds(request: Request, etag: str) -> bool:
     return held is not None and (
         held.strip() == "*" or etag in {tag.strip().removeprefix("W/") for tag in held.split(",")}
     )
+
+
+def written(request: Request, fields: dict[str, Any]) -> Response:
+    """Answer a heavy read as `shown` does, with the fields of a resource written as JSON as they are."""
+    etag = f'"{fields["version"]}"'
+    if holds(request, etag):
+        raise NotModified(etag)
+    return Response(_json(fields), media_type=_JSON, headers={"ETag": etag})
+
+
+def written_page(request: Request, page: Found) -> Response:
+    """Answer a heavy list as `linked` does, with the fields of its items written as JSON as they are."""
+    response = Response(_json(page.as_page()), media_type=_JSON)
+    linked(request, response, page)
+    return response
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, default=_text_of_id, option=orjson.OPT_UTC_Z)
+
+
+def _text_of_id(value: object) -> str:
+    if isinstance(value, UUID):  # PostgreSQL's driver has a class of its own
+        return str(value)
+    raise TypeError
 
 
 def shown(request: Request, response: Response, resource: R) -> R:

@@ -7,7 +7,7 @@ Input models refuse unknown fields. Output models state every field, so a genera
 import re
 import unicodedata
 from datetime import date, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -70,6 +70,14 @@ class PageQuery(ApiModel):
     """How many items a page holds at most."""
     after: Annotated[str | None, Field(max_length=400)] = None
     """The `next_cursor` of the page before."""
+
+    def filters(self) -> dict[str, Any]:
+        """Return what narrows the list, without what makes it a page."""
+        return {
+            name: value
+            for name in self.model_fields_set
+            if (value := getattr(self, name)) is not None and name not in PageQuery.model_fields
+        }
 
 
 def _safe_text(text: str) -> str:

@@ -28,15 +28,33 @@ from app.core.erased import erased_in
 
 
 @dataclass(frozen=True)
+class Circle:
+    """The clients a caller sees, as a selection of ids.
+
+    `written` has parameters and is the same object for all callers of a kind; `values` are this caller's. `selected` is
+    the same selection with the values in it.
+    """
+
+    written: AnySelect
+    values: tuple[tuple[str, Any], ...]
+    selected: AnySelect
+
+
+@dataclass(frozen=True)
 class Scope:
-    """One clinic; `visible_clients` selects the ids of the inner circle, None means every client not erased.
+    """One clinic; `circle` are the clients to be seen, None means every client not erased.
 
     `person_id` is who may see private notes, her own and those shown to her; None sees none at all.
     """
 
     clinic_id: UUID | None
-    visible_clients: AnySelect | None = None
+    circle: Circle | None = None
     person_id: UUID | None = None
+
+    def values(self) -> dict[str, Any]:
+        """Return the parameters of statements that were written for every scope of this kind."""
+        own = {} if self.circle is None else dict(self.circle.values)
+        return {**own, "clinic_id": self.clinic_id, "person_id": self.person_id}
 
 
 class ScopeViolation(RuntimeError):
@@ -67,14 +85,15 @@ class ScopedSession(Session):
         self.scope, self.criteria = scope, _criteria_of(scope)
         connection = self.connection()
         if connection.dialect.name == "postgresql":
-            _tell_who(connection, scope.person_id)
+            _tell(connection, scope)
 
 
 @functools.lru_cache(maxsize=4096)
 def _criteria_of(scope: Scope) -> tuple[Any, ...]:
     if scope.clinic_id is None:
         return ()
-    clinic_id, visible, person_id = scope.clinic_id, scope.visible_clients, scope.person_id
+    visible = None if scope.circle is None else scope.circle.selected
+    clinic_id, person_id = scope.clinic_id, scope.person_id
     clinic = with_loader_criteria(ClinicScoped, lambda cls: cls.clinic_id == clinic_id, include_aliases=True)
     if person_id is None:
         own = with_loader_criteria(Private, lambda _: false(), include_aliases=True)
@@ -123,10 +142,12 @@ def _stamp(session: ScopedSession, _context: UOWTransaction, _instances: object)
 @event.listens_for(ScopedSession, "after_begin")
 def _tell_the_database(session: ScopedSession, _transaction: SessionTransaction, connection: Connection) -> None:
     if connection.dialect.name == "postgresql" and session.scope.clinic_id is not None:
-        connection.exec_driver_sql(f"SET LOCAL app.clinic_id = '{UUID(str(session.scope.clinic_id))}'")
-        if session.scope.person_id is not None:
-            _tell_who(connection, session.scope.person_id)
+        _tell(connection, session.scope)
 
 
-def _tell_who(connection: Connection, person_id: UUID | None) -> None:
-    connection.exec_driver_sql(f"SET LOCAL app.person_id = '{'' if person_id is None else UUID(str(person_id))}'")
+def _tell(connection: Connection, scope: Scope) -> None:
+    """Tell row-level security whose transaction this is: one statement that is the same for all, so prepared once."""
+    told = (str(scope.clinic_id), "" if scope.person_id is None else str(scope.person_id))
+    connection.exec_driver_sql(
+        "SELECT set_config('app.clinic_id', $1, true), set_config('app.person_id', $2, true)", told
+    ).close()

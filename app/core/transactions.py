@@ -79,14 +79,16 @@ class Transactions:
     ) -> T:
         """Write also when little room is left: for what people need to go on reading and to stay safe."""
 
-        def run(session: ScopedSession) -> T:
+        def run(session: ScopedSession) -> tuple[T, Vault]:
             work = self._work(session, caller)
             result = fn(work, *args, **kwargs)
-            self._record(session, work.finish())
-            return result
+            self._record(session, work.finish(), work.vault)
+            return result, work.vault
 
         attempt = _tried(lambda: self.engines.write(self._scope_of(caller), run), writes=True)
-        return await self._watched(caller, attempt)
+        result, vault = await self._watched(caller, attempt)
+        vault.share()
+        return result
 
     async def read(
         self,
@@ -134,9 +136,14 @@ class Transactions:
 
     async def append(self, clinic_id: UUID, recorded: Sequence[Recorded]) -> None:
         """Commit audit entries of one clinic in one transaction."""
-        await _tried(
-            lambda: self.engines.write(Scope(clinic_id), lambda session: self._record(session, recorded)), writes=True
-        )
+
+        def run(session: ScopedSession) -> Vault:
+            vault = Vault(session, clinic_id, self.ring)
+            self._record(session, recorded, vault)
+            return vault
+
+        vault = await _tried(lambda: self.engines.write(Scope(clinic_id), run), writes=True)
+        vault.share()
 
     async def close(self) -> None:
         """Finish what is running, then let the database go."""
@@ -149,6 +156,7 @@ class Transactions:
         def run(session: ScopedSession) -> tuple[T, list[Recorded]]:
             work = self._work(session, caller)
             result = fn(work)
+            work.vault.share()
             return result, work.finish()
 
         return run
@@ -174,12 +182,11 @@ class Transactions:
         return UnitOfWork(session, caller, self.clock(), self.ring)
 
     def _scope_of(self, caller: Caller) -> Scope:
-        visible = None if caller.sees_all_clients else self.wiring.visible_clients(caller, self.clock())
-        return Scope(caller.clinic_id, visible, caller.id if caller.sees_own_private_notes else None)
+        circle = None if caller.sees_all_clients else self.wiring.circle_of(caller, self.clock())
+        return Scope(caller.clinic_id, circle, caller.id if caller.sees_own_private_notes else None)
 
-    def _record(self, session: ScopedSession, recorded: Sequence[Recorded]) -> None:
+    def _record(self, session: ScopedSession, recorded: Sequence[Recorded], vault: Vault) -> None:
         if recorded:
-            vault = Vault(session, recorded[0].caller.clinic_id, self.ring)
             try:
                 for recorder in self.wiring.recorders:
                     recorder(session, recorded, vault)

@@ -1,6 +1,5 @@
 """The vault of one unit of work: seals and opens fields under its clinic's keys, loading wrapped keys as needed."""
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -9,8 +8,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import orjson
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
-from sqlalchemy import Engine, Integer, LargeBinary, Uuid, delete, select
+from sqlalchemy import Integer, LargeBinary, Uuid, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import (
@@ -23,12 +23,12 @@ from app.core.crypto import (
     SealedColumn,
     Wrapping,
     blind_index,
-    key_number,
     seal,
     unseal,
 )
 from app.core.database import Base, str_enum
 from app.core.entity import ClinicScoped
+from app.core.prepared import Prepared, parameter
 from app.core.scope import ScopedSession
 
 
@@ -60,16 +60,25 @@ class DataKey(Base, ClinicScoped, kw_only=True, repr=False, eq=False):
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+_NEWEST = Prepared(
+    select(DataKey.number)
+    .where(DataKey.owner_id == parameter("owner_id", DataKey.owner_id), DataKey.kind == parameter("kind", DataKey.kind))
+    .order_by(DataKey.number.desc())
+    .limit(1)
+    .with_for_update(read=True, key_share=True)
+)
+
+
 class Vault:
     """Seals and opens text. An owner is a client's id, or the clinic's id for what belongs to no client."""
 
     def __init__(self, session: ScopedSession, clinic_id: UUID, ring: KeyRing) -> None:
-        """Work inside one session; keys made in it are shared with others only after they are stored."""
+        """Work inside one session; its keys are shared with others only when all of them are stored (`share`)."""
         self._session, self._clinic_id, self._ring = session, clinic_id, ring
         self._held: dict[tuple[UUID, KeyKind], dict[int, FieldKey]] = {}
         self._newest: dict[tuple[UUID, KeyKind], int] = {}
-        # On SQLite many writes share a commit: a key one of them sees may be another's, and not be stored yet.
-        self._sees_only_stored_keys = isinstance(session.get_bind(), Engine)
+        self._loaded: dict[tuple[UUID, KeyKind], dict[int, FieldKey]] = {}
+        self._destroyed: list[tuple[UUID, KeyKind]] = []
 
     def seal(self, place: SealedColumn, owner_id: UUID, row_id: UUID, text: str) -> bytes:
         """Encrypt text for one column of one row."""
@@ -83,21 +92,21 @@ class Vault:
         raw = bytes.fromhex(sealed) if isinstance(sealed, str) else sealed
         kind = self._kind_of(owner_id, place)
         try:
-            number, keys = key_number(raw), self._keys(owner_id, kind)
-            if number not in keys:
-                keys = self._load([owner_id], kind)[owner_id]
-            return unseal(keys, self._clinic_id, place, row_id, raw).decode()
+            try:
+                return unseal(self._keys(owner_id, kind), self._clinic_id, place, row_id, raw).decode()
+            except KeyGone:  # from memory; it may have been replaced since it came there
+                return unseal(self._load([owner_id], kind)[owner_id], self._clinic_id, place, row_id, raw).decode()
         except SealBroken as broken:
             broken.place = FieldPlace(place, owner_id, row_id)
             raise
 
     def seal_json(self, place: SealedColumn, owner_id: UUID, row_id: UUID, value: Any) -> bytes:
         """Encrypt a JSON value as one field."""
-        return self.seal(place, owner_id, row_id, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        return self.seal(place, owner_id, row_id, orjson.dumps(value).decode())
 
     def open_json(self, place: SealedColumn, owner_id: UUID, row_id: UUID, sealed: bytes | str) -> Any:
         """Decrypt a field that holds a JSON value."""
-        return json.loads(self.open(place, owner_id, row_id, sealed))
+        return orjson.loads(self.open(place, owner_id, row_id, sealed))
 
     def reseal(self, place: SealedColumn, owner_id: UUID, row_id: UUID, sealed: bytes) -> bytes:
         """Seal the same text under its owner's newest key, and make sure that it is the same."""
@@ -170,8 +179,10 @@ class Vault:
         self._session.execute(owned.execution_options(synchronize_session=False))
         for kind in UNDER_CLINIC:
             self._held.pop((client_id, kind), None)
+            self._loaded.pop((client_id, kind), None)
             self._newest.pop((client_id, kind), None)
             self._ring.forget(self._clinic_id, client_id, kind)
+            self._destroyed.append((client_id, kind))
 
     def wrappings(self) -> Counter[Wrapping]:
         """Count the clinic's own keys by the master key they are under."""
@@ -193,6 +204,16 @@ class Vault:
         missing = {i for i in wanted if self._ring.get(self._clinic_id, i, kind) is None}
         if missing:
             self._load(sorted(missing), kind)
+
+    def share(self) -> None:
+        """Let other transactions of this process use the keys of this one, which has only read or is committed.
+
+        Before, a key may have been made by it, or on SQLite by another write of the same commit.
+        """
+        for (owner_id, kind), keys in self._loaded.items():
+            self._ring.put(self._clinic_id, owner_id, kind, keys)
+        for owner_id, kind in self._destroyed:
+            self._ring.forget(self._clinic_id, owner_id, kind)
 
     def _own_keys(self) -> list[DataKey]:
         return list(self._session.execute(select(DataKey).where(DataKey.kind.in_(_UNDER_MASTER))).scalars())
@@ -219,7 +240,7 @@ class Vault:
     def _keep(self, owner_id: UUID, kind: KeyKind, number: int, secret: bytes, wrapped: bytes) -> None:
         self._session.add(DataKey(owner_id=owner_id, kind=kind, number=number, wrapped=wrapped))
         older = {} if number == 1 else self._keys(owner_id, kind)
-        self._held[owner_id, kind] = {**older, number: FieldKey.of(number, secret)}
+        self._hold(owner_id, kind, {**older, number: FieldKey.of(number, secret)})
         self._newest[owner_id, kind] = number
 
     def _sealing_key(self, owner_id: UUID, kind: KeyKind) -> FieldKey:
@@ -230,22 +251,23 @@ class Vault:
         """
         number = self._newest.get((owner_id, kind))
         if number is None:
-            newest = select(DataKey.number).where(DataKey.owner_id == owner_id, DataKey.kind == kind)
-            newest = newest.order_by(DataKey.number.desc()).limit(1).with_for_update(read=True, key_share=True)
             with self._session.no_autoflush:  # half a change must not be written as a version of its own
-                number = self._session.execute(newest).scalar()
-            if number is None:
+                newest = _NEWEST.rows(self._session, {"owner_id": owner_id, "kind": kind})
+            if not newest:
                 raise KeyGone(f"there is no {kind} key for this owner")
-            self._newest[owner_id, kind] = number
+            number = self._newest[owner_id, kind] = newest[0].number
         keys = self._keys(owner_id, kind)
         return keys[number] if number in keys else self._load([owner_id], kind)[owner_id][number]
 
+    def _hold(self, owner_id: UUID, kind: KeyKind, keys: dict[int, FieldKey]) -> None:
+        self._held[owner_id, kind] = self._loaded[owner_id, kind] = keys
+
     def _keys(self, owner_id: UUID, kind: KeyKind) -> dict[int, FieldKey]:
-        return (
-            self._held.get((owner_id, kind))
-            or self._ring.get(self._clinic_id, owner_id, kind)
-            or self._load([owner_id], kind)[owner_id]
-        )
+        keys = self._held.get((owner_id, kind))
+        if keys is None:
+            keys = self._ring.get(self._clinic_id, owner_id, kind) or self._load([owner_id], kind)[owner_id]
+            self._held[owner_id, kind] = keys
+        return keys
 
     def _load(self, owner_ids: list[UUID], kind: KeyKind) -> dict[UUID, dict[int, FieldKey]]:
         rows = self._session.execute(
@@ -259,9 +281,7 @@ class Vault:
         for owner_id in owner_ids:
             if owner_id not in loaded:
                 raise SealBroken(f"there is no {kind} key for this owner")
-            self._held[owner_id, kind] = loaded[owner_id]
-            if self._sees_only_stored_keys:
-                self._ring.put(self._clinic_id, owner_id, kind, loaded[owner_id])
+            self._hold(owner_id, kind, loaded[owner_id])
         return loaded
 
     def _unwrap(self, kind: KeyKind, wrapped: bytes) -> bytes:

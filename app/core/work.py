@@ -1,5 +1,6 @@
 """The unit of work: what a service function is given. It exists only inside one `transact` call."""
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -15,8 +16,9 @@ from app.core.crypto import KeyRing
 from app.core.database import AnySelect
 from app.core.entity import ClientScoped, Entity
 from app.core.events import DomainEvent, Recorded
+from app.core.prepared import Prepared
 from app.core.problems import NotFound, PreconditionFailed
-from app.core.scope import ScopedSession
+from app.core.scope import Circle, ScopedSession
 from app.core.vault import Vault
 
 M = TypeVar("M", bound=Entity)
@@ -34,7 +36,7 @@ class Wiring:
     """The two calls that go up the house, handed down by `main`: who records, and whose records a caller may see."""
 
     recorders: tuple[Recorder, ...]
-    visible_clients: Callable[[Caller, datetime], AnySelect]
+    circle_of: Callable[[Caller, datetime], Circle]
 
 
 class UnrecordedChange(RuntimeError):
@@ -57,7 +59,7 @@ class UnitOfWork:
         self.cursor_keys = ring.cursor_keys
         self.events: list[DomainEvent] = []
 
-    @property
+    @functools.cached_property
     def today(self) -> date:
         """The calendar day in the clinic's time zone."""
         return self.now.astimezone(ZoneInfo(self.caller.time_zone)).date()
@@ -83,15 +85,19 @@ class UnitOfWork:
             raise PreconditionFailed(row.version)
         return row
 
-    def one(self, statement: AnySelect) -> Row[Any]:
+    def one(self, statement: AnySelect | Prepared, **values: Any) -> Row[Any]:
         """Return the only row of a read, or `NotFound`."""
-        row = self.session.execute(statement).one_or_none()
-        if row is None:
+        rows = self.rows(statement, **values)
+        if not rows:
             raise NotFound
+        (row,) = rows
         return row
 
-    def rows(self, statement: AnySelect) -> Sequence[Row[Any]]:
-        """Return the rows of a read."""
+    def rows(self, statement: AnySelect | Prepared, **values: Any) -> Sequence[Row[Any]]:
+        """Return the rows of a read; a prepared one takes values for its parameters, and knows caller and day."""
+        if isinstance(statement, Prepared):
+            who = {"caller_id": self.caller.id, "today": self.today}
+            return statement.rows(self.session, {**who, **values})
         return self.session.execute(statement).all()
 
     def add(self, row: Any) -> None:

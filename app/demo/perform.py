@@ -217,7 +217,7 @@ def _enter_in_error(work: UnitOfWork, record: Record, act: acts.EnterInError) ->
 
 
 def _read_note(work: UnitOfWork, record: Record, act: acts.NoteAct) -> notes_schemas.Note:
-    return notes.get_note(work, record.notes[act.session, act.client])
+    return notes_schemas.Note.model_validate(notes.get_note(work, record.notes[act.session, act.client]))
 
 
 def _rate_goal(work: UnitOfWork, record: Record, act: acts.RateGoal) -> None:

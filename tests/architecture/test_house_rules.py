@@ -42,6 +42,7 @@ def test_raw_sql_stays_in_the_core() -> None:
     assert where(r"\btext\(\"|exec_driver_sql\(|\.__table__\b") <= allowed | {
         "app/core/entity.py",  # the version column of the mapper
         "app/core/erased.py",  # who is in nobody's circle
+        "app/core/prepared.py",  # what was asked inside a scope, asked again when SQLite refused
         "app/record/care_team/queries.py",  # the circle, which the session's criteria are made of
         "app/record/emergency_access/queries.py",  # and what takes its place under emergency access
     }
@@ -50,7 +51,7 @@ def test_raw_sql_stays_in_the_core() -> None:
 def test_nothing_goes_round_the_session() -> None:
     """What the scope cannot filter or stamp is used where its own code looks after the clinic."""
     round_about = r"\.connection\(\)|bulk_insert_mappings|bulk_save_objects|bulk_update_mappings"
-    assert where(round_about) == {"app/access/audit/service.py", "app/core/scope.py"}
+    assert where(round_about) == {"app/access/audit/service.py", "app/core/prepared.py", "app/core/scope.py"}
 
 
 def test_the_layers_hold() -> None:

@@ -1,11 +1,11 @@
-"""Lists cost the same number of statements however long they are: no list asks the database once per row."""
+"""What is asked of the database: few statements, as many for a long list as for a short one, each by an index."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from app.access.identity.matrix import NEEDS
 from app.core.engines import SqliteEngines
@@ -13,29 +13,36 @@ from tests.support.house import Clinic
 from tests.support.world import World, one_of_everything
 from tests.walks.test_every_operation import DOCUMENT, OPERATIONS, performer
 
+READS = [(name, path) for name, method, path in OPERATIONS if method == "get" and name in NEEDS]
 LISTS = [
     (name, path)
-    for name, method, path in OPERATIONS
-    if method == "get"
-    and name in NEEDS
-    and "after" in {p.get("name") for p in DOCUMENT["paths"][path]["get"].get("parameters", [])}
+    for name, path in READS
+    if "after" in {p.get("name") for p in DOCUMENT["paths"][path]["get"].get("parameters", [])}
 ]
 
 
 @contextmanager
 def statements(world: World) -> Iterator[list[str]]:
-    """Collect what is asked of the reading connection."""
+    """Collect what is asked of the reading connection, as SQLite itself is given it; who calls is known by now."""
+    door = world.clinic.house.door
+    door._callers = {token: (math.inf, caller) for token, (_, caller) in door._callers.items()}
+    driver = driver_of(world)
+    seen: list[str] = []
+    driver.set_trace_callback(lambda statement: seen.append(statement) if statement.startswith("SELECT") else None)
+    yield seen
+    driver.set_trace_callback(None)
+
+
+def plan_of(world: World, statement: str) -> list[str]:
+    """Return the steps in which SQLite would find what a statement asks for."""
+    return [row[3] for row in driver_of(world).execute(f"EXPLAIN QUERY PLAN {statement}")]
+
+
+def driver_of(world: World) -> Any:
+    """Return SQLite's own connection, on which all short reads run."""
     engines = world.clinic.house.door.transactions.engines
     assert isinstance(engines, SqliteEngines)
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith("SELECT"):
-            seen.append(statement)
-
-    event.listen(engines._reading, "before_cursor_execute", note)
-    yield seen
-    event.remove(engines._reading, "before_cursor_execute", note)
+    return engines._reading.connection.dbapi_connection
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
@@ -47,6 +54,27 @@ async def test_a_long_list_takes_as_many_statements_as_a_short_one(clinic: Clini
     long = await _counts(world)
     assert short == long
     assert {name: count for name, count in short.items() if count > 2} == {}
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+async def test_every_read_finds_its_rows_by_an_index(clinic: Clinic) -> None:
+    world = await one_of_everything(clinic)
+    scans, steps = set(), 0
+    for name, path in READS:
+        person = performer(world, name)
+        with statements(world) as seen:
+            await person.get(world.path(path))
+        for statement in seen:
+            plan = plan_of(world, statement)
+            steps += len(plan)
+            scans |= {
+                (name, step)
+                for step in plan
+                if (step.startswith("SCAN") and "CONSTANT ROW" not in step)
+                or (name in dict(LISTS) and step == "USE TEMP B-TREE FOR ORDER BY")
+            }
+    assert scans == set()
+    assert steps > len(READS)
 
 
 async def _counts(world: World) -> dict[str, int]:

@@ -1,9 +1,10 @@
 """What the audit log is: one entry for each recorded event, whose canonical text and hash never change."""
 
-import json
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
+
+import orjson
 
 from app.core.events import AuditAction, DomainEvent, Recorded
 
@@ -70,7 +71,7 @@ class AuditVerified(DomainEvent):
 def canonical(entry_id: UUID, recorded: Recorded) -> str:
     """Return the entry as the canonical JSON text that is hashed and kept byte for byte."""
     event, caller = recorded.event, recorded.caller
-    return json.dumps(
+    return orjson.dumps(
         {
             "id": str(entry_id),
             "at": recorded.at.isoformat(),
@@ -85,9 +86,8 @@ def canonical(entry_id: UUID, recorded: Recorded) -> str:
             "clients": [str(client) for client in event.subjects()],
             "details": event.details(),
         },
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+        option=orjson.OPT_SORT_KEYS,
+    ).decode()
 
 
 def _text(value: UUID | None) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.access.audit import schemas, service
@@ -12,6 +12,7 @@ from app.access.identity.access import transact_as
 from app.core.caller import Permission
 from app.core.openapi import problems
 from app.core.responses import linked
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 
 NDJSON = "application/fhir+ndjson"
@@ -31,8 +32,8 @@ EXPORT: dict[int | str, dict[str, Any]] = {
     }
 }
 
-router = APIRouter(prefix="/audit-events", tags=["audit"])
-seals = APIRouter(prefix="/audit-seals", tags=["audit"])
+router = slice_router("/audit-events", tag="audit")
+seals = slice_router("/audit-seals", tag="audit")
 
 ReadAudit = Annotated[Transact, Depends(transact_as(Permission.AUDIT_READ, read_only=True, aside=True))]
 

@@ -176,7 +176,9 @@ def _keep_secret(session: ScopedSession, clinic_id: UUID, ring: KeyRing) -> None
 
 def _look(session: ScopedSession, clinic_id: UUID, ring: KeyRing, reach: timedelta) -> tuple[bytes, Batch]:
     """Return the secret and the next batch: entries the service wrote, in the order of their ids."""
-    secret = Vault(session, clinic_id, ring).audit_secret()
+    vault = Vault(session, clinic_id, ring)
+    secret = vault.audit_secret()
+    vault.share()
     key = sealing.entry_key(secret)
     newest = session.execute(queries.newest_seal()).first()
     # Whatever committed late joins this batch; nothing commits later than `reach` after it was written.

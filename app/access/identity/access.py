@@ -15,7 +15,6 @@ from app.access.identity.door import Door
 from app.access.identity.relations import Open, Row
 from app.core.caller import Caller, CallerKind, Permission
 from app.core.idempotency import Once
-from app.core.openapi import operation_id
 from app.core.problems import Forbidden, Unauthorized
 from app.core.transactions import Transact, Transactions
 from app.core.work import UnitOfWork
@@ -93,7 +92,7 @@ async def _admit(request: Request, caller: Caller, permission: Permission) -> tu
 
 def _row_of(request: Request) -> Row | None:
     """Return what the matrix says of the operation; a test's own route has no row."""
-    return matrix.MATRIX.get(operation_id(request.scope["route"]))
+    return matrix.MATRIX.get(request.scope["route"].unique_id)
 
 
 async def _ask_for_fresh_proof(request: Request, caller: Caller, row: Row | None) -> None:
@@ -122,7 +121,7 @@ async def _note_refusal(request: Request, caller: Caller, permission: Permission
     """Write down who was refused what; when that cannot be written, the answer is 503 like that of an unlogged read."""
     named = [_uuid_of(value) for value in request.path_params.values()]
     event = domain.AccessRefused(
-        operation=operation_id(request.scope["route"]),
+        operation=request.scope["route"].unique_id,
         permission=permission,
         code=refusal.code,
         entity_id=next((one for one in reversed(named) if one is not None), None),

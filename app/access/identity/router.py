@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from app.access.identity import schemas, service
 from app.access.identity.access import CurrentCaller, transact_as, transact_once_as
@@ -12,10 +12,11 @@ from app.core.caller import Permission
 from app.core.openapi import CHANGING, WITH_BODY, problems
 from app.core.preconditions import IfMatch
 from app.core.responses import created, linked, shown, tagged
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 
-me = APIRouter(prefix="/me", tags=["auth"])
-service_accounts = APIRouter(prefix="/service-accounts", tags=["service accounts"])
+me = slice_router("/me", tag="auth")
+service_accounts = slice_router("/service-accounts", tag="service accounts")
 
 ReadAccounts = Annotated[Transact, Depends(transact_as(Permission.SERVICE_ACCOUNTS_MANAGE, read_only=True))]
 WriteAccounts = Annotated[Transact, Depends(transact_as(Permission.SERVICE_ACCOUNTS_MANAGE))]

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from app.access.clinics import schemas as clinics_schemas
 from app.access.clinics import service as clinics
@@ -16,10 +16,11 @@ from app.core.caller import Permission
 from app.core.openapi import CHANGING, WITH_BODY, problems
 from app.core.preconditions import IfMatch
 from app.core.responses import created, linked, shown, tagged
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 
-clinic = APIRouter(prefix="/clinic", tags=["clinic"])
-staff = APIRouter(prefix="/practitioners", tags=["practitioners"])
+clinic = slice_router("/clinic", tag="clinic")
+staff = slice_router("/practitioners", tag="practitioners")
 
 ReadClinic = Annotated[Transact, Depends(transact_as(Permission.CLINIC_READ, read_only=True))]
 WriteClinic = Annotated[Transact, Depends(transact_as(Permission.CLINIC_WRITE))]

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from app.access.identity.access import transact_as, transact_once_as
 from app.access.identity_providers import schemas, service
@@ -11,9 +11,10 @@ from app.core.caller import Permission
 from app.core.openapi import CHANGING, WITH_BODY, problems
 from app.core.preconditions import IfMatch
 from app.core.responses import created, linked, shown, tagged
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 
-router = APIRouter(prefix="/identity-providers", tags=["identity providers"])
+router = slice_router("/identity-providers", tag="identity providers")
 
 ReadProviders = Annotated[Transact, Depends(transact_as(Permission.IDENTITY_PROVIDERS_MANAGE, read_only=True))]
 WriteProviders = Annotated[Transact, Depends(transact_as(Permission.IDENTITY_PROVIDERS_MANAGE))]

@@ -3,16 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.access.identity.access import transact_as
 from app.access.notices import schemas, service
 from app.core.caller import Permission
 from app.core.openapi import problems
 from app.core.responses import linked, tagged
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 
-router = APIRouter(prefix="/notices", tags=["notices"])
+router = slice_router("/notices", tag="notices")
 
 ReadNotices = Annotated[Transact, Depends(transact_as(Permission.NOTICES_READ, read_only=True))]
 MarkNotices = Annotated[Transact, Depends(transact_as(Permission.NOTICES_READ))]

@@ -7,7 +7,7 @@ OAuth library that knows no other. What is refused before it is reached (too lar
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import Depends, Request, Response, status
 from pydantic_core import to_json
 
 from app.access.identity.access import transact_as
@@ -19,10 +19,11 @@ from app.core.openapi import CHANGING, problems
 from app.core.openapi_shape import refusal
 from app.core.preconditions import IfMatchIfAny
 from app.core.responses import shown, tagged
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 
-key_sets = APIRouter(prefix="/service-accounts", tags=["service accounts"])
-protocol = APIRouter(tags=["programs"])
+key_sets = slice_router("/service-accounts", tag="service accounts")
+protocol = slice_router(tag="programs", version="")
 
 ReadAccounts = Annotated[Transact, Depends(transact_as(Permission.SERVICE_ACCOUNTS_MANAGE, read_only=True))]
 WriteAccounts = Annotated[Transact, Depends(transact_as(Permission.SERVICE_ACCOUNTS_MANAGE))]

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, status
+from fastapi import Depends, Request, status
 
 from app.access.identity.access import CurrentCaller, transact_as
 from app.access.identity.door import Door
@@ -12,10 +12,11 @@ from app.access.sign_in.desk import Desk
 from app.core.caller import Permission
 from app.core.openapi import WITH_BODY, problems
 from app.core.rate_limits import address_of
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 
-router = APIRouter(prefix="/auth", tags=["auth"])
-staff = APIRouter(prefix="/practitioners", tags=["practitioners"])
+router = slice_router("/auth", tag="auth")
+staff = slice_router("/practitioners", tag="practitioners")
 
 WriteStaff = Annotated[Transact, Depends(transact_as(Permission.PRACTITIONERS_WRITE))]
 

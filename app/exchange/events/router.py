@@ -4,13 +4,14 @@ from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import Depends, Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.access.identity.access import CurrentCaller, caller_still, transact_as
 from app.core.caller import Permission
 from app.core.openapi import problems
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 from app.exchange.events import schemas, service
 from app.exchange.events.streams import AskAgain, EventStream, EventStreams
@@ -24,7 +25,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
     }
 }
 
-router = APIRouter(prefix="/events", tags=["events"])
+router = slice_router("/events", tag="events")
 
 ReadEvents = Annotated[Transact, Depends(transact_as(Permission.EVENTS_READ, read_only=True, aside=True))]
 LastEventId = Annotated[

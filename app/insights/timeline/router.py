@@ -4,11 +4,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from app.access.identity.access import transact_as
 from app.core.caller import Permission
 from app.core.openapi import problems
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 from app.insights.timeline import drawing, schemas, service
 
@@ -23,7 +24,7 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 }
 _ONE_PICTURE_AT_A_TIME = CapacityLimiter(1)
 
-router = APIRouter(prefix="/treatments/{treatment_id}", tags=["timeline"])
+router = slice_router("/treatments/{treatment_id}", tag="timeline")
 
 ReadTimeline = Annotated[Transact, Depends(transact_as(Permission.TIMELINE_READ, read_only=True, aside=True))]
 Wanted = Annotated[schemas.TimelineQuery, Query()]

@@ -2,6 +2,7 @@
 
 import functools
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ from app.access.practitioners.models import Practitioner
 from app.access.practitioners.queries import supervised_by
 from app.core.caller import Caller
 from app.core.database import AnySelect
+from app.core.prepared import CALLER_ID, CLINIC_ID, TODAY
+from app.core.scope import Circle
 from app.record.care_team.models import CareTeamMember
 
 COLUMNS = (
@@ -31,15 +34,18 @@ _SUPERVISEE = Practitioner.__table__.alias("circle_supervisee")
 """Core aliases, so that the session's criteria do not apply to the very query they are made of."""
 
 
-def clients_of(caller: Caller, now: datetime) -> AnySelect:
-    """Select the ids of the clients on whose care team the caller, or someone she supervises, is today."""
+def circle_of(caller: Caller, now: datetime) -> Circle:
+    """Return the clients on whose care team the caller, or someone she supervises, is today."""
     today = now.astimezone(ZoneInfo(caller.time_zone)).date()
-    return _circle(caller.clinic_id, caller.id, today, supervises=Role.SUPERVISOR in caller.roles)
+    supervises = Role.SUPERVISOR in caller.roles
+    values = (("clinic_id", caller.clinic_id), ("caller_id", caller.id), ("today", today))
+    written = _clients(CLINIC_ID, CALLER_ID, TODAY, supervises=supervises)
+    return Circle(written, values, _clients(caller.clinic_id, caller.id, today, supervises=supervises))
 
 
 @functools.lru_cache(maxsize=4096)
-def _circle(clinic_id: UUID, caller_id: UUID, today: date, *, supervises: bool) -> AnySelect:
-    """Build the selection once for each caller and day: it is part of nearly every statement."""
+def _clients(clinic_id: Any, caller_id: Any, today: Any, *, supervises: bool) -> AnySelect:
+    """Build the selection once for everybody, and once for each caller and day: nearly every statement has it."""
     supervised = select(_SUPERVISEE.c.id).where(
         _SUPERVISEE.c.clinic_id == clinic_id, supervised_by(caller_id, today, _SUPERVISEE.c)
     )

@@ -3,17 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from app.access.identity.access import transact_as, transact_once_as
 from app.core.caller import Permission
 from app.core.openapi import CHANGING, WITH_BODY, problems
 from app.core.preconditions import IfMatch
 from app.core.responses import created, linked, shown, tagged
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 from app.record.client_requests import schemas, service
 
-router = APIRouter(tags=["client rights"])
+router = slice_router(tag="client rights")
 
 ReadRequests = Annotated[Transact, Depends(transact_as(Permission.CLIENT_REQUESTS_READ, read_only=True))]
 ReceiveRequests = Annotated[Transact, Depends(transact_once_as(Permission.CLIENT_REQUESTS_WRITE))]

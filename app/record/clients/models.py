@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from app.core.crypto import SealedColumn
 from app.core.database import Base, Sealed, str_enum
-from app.core.entity import Audited, ClientScoped, ClinicScoped, Entity, refers_to
+from app.core.entity import Audited, ClientScoped, ClinicScoped, Entity, belongs_to, refers_to
 from app.core.ids import new_id
 from app.core.problems import ValidationFailed
 from app.record.clients import domain
@@ -32,7 +32,7 @@ class Client(Base, ClinicScoped, Entity, ClientScoped, Audited, kw_only=True, re
     details: Mapped[bytes] = mapped_column(Sealed)
     discharged_on: Mapped[date | None] = mapped_column(Date, default=None)
     identifiers: Mapped[list["ClientIdentifier"]] = relationship(
-        foreign_keys="ClientIdentifier.client_id",
+        primaryjoin=belongs_to("Client", "ClientIdentifier", "client_id"),
         order_by="ClientIdentifier.id",
         cascade="all, delete-orphan",
         lazy="raise",

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from app.access.audit import schemas as audit_schemas
 from app.access.identity.access import transact_as, transact_once_as
@@ -11,12 +11,13 @@ from app.core.caller import Permission
 from app.core.openapi import CHANGING, WITH_BODY, problems
 from app.core.preconditions import IfMatch
 from app.core.responses import created, linked, shown, tagged
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 from app.record.care_team import schemas as care_team_schemas
 from app.record.care_team import service as care_team
 from app.record.clients import schemas, service
 
-router = APIRouter(prefix="/clients", tags=["clients"])
+router = slice_router("/clients", tag="clients")
 
 ReadClients = Annotated[Transact, Depends(transact_as(Permission.CLIENTS_READ, read_only=True))]
 SearchClients = Annotated[Transact, Depends(transact_as(Permission.CLIENTS_READ, read_only=True, aside=True))]

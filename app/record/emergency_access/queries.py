@@ -1,6 +1,7 @@
 """How emergency accesses are found, who may read them, and which one client a caller under one sees."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,9 @@ from app.access.practitioners.queries import supervised_by
 from app.core.caller import Caller
 from app.core.database import AnySelect
 from app.core.erased import erased_in
-from app.record.care_team.queries import clients_of
+from app.core.prepared import CALLER_ID, CLINIC_ID, parameter
+from app.core.scope import Circle
+from app.record.care_team import queries as care_team
 from app.record.clients.models import Client
 from app.record.emergency_access.domain import ReviewState
 from app.record.emergency_access.models import EmergencyAccess
@@ -39,21 +42,36 @@ _GRANT = EmergencyAccess.__table__.alias("circle_grant")
 """A Core alias, as the circle's are: the session's criteria are made of it."""
 
 
-def clients_seen_by(caller: Caller, now: datetime) -> AnySelect:
-    """Select the ids of the clients a caller sees: her circle, or under emergency access the one client, while it runs.
+def circle_of(caller: Caller, now: datetime) -> Circle:
+    """Return the clients a caller sees: her care teams', or under emergency access the one client, while it runs.
 
     Asked anew in every request, so that an end or the hour's end closes it on the next one in every process.
     """
     if caller.emergency_access_id is None:
-        return clients_of(caller, now)
+        return care_team.circle_of(caller, now)
+    values = {
+        "clinic_id": caller.clinic_id,
+        "emergency_access_id": caller.emergency_access_id,
+        "caller_id": caller.id,
+        "now": now,
+    }
+    return Circle(_OPENED, tuple(values.items()), _opened(*values.values()))
+
+
+def _opened(clinic_id: Any, access_id: Any, caller_id: Any, now: Any) -> AnySelect:
     return select(_GRANT.c.client_id).where(
-        _GRANT.c.clinic_id == caller.clinic_id,
-        _GRANT.c.id == caller.emergency_access_id,
-        _GRANT.c.practitioner_id == caller.id,
+        _GRANT.c.clinic_id == clinic_id,
+        _GRANT.c.id == access_id,
+        _GRANT.c.practitioner_id == caller_id,
         _GRANT.c.ended_at.is_(None),
         _GRANT.c.expires_at > now,
-        _GRANT.c.client_id.not_in(erased_in(caller.clinic_id)),
+        _GRANT.c.client_id.not_in(erased_in(clinic_id)),
     )
+
+
+_OPENED = _opened(
+    CLINIC_ID, parameter("emergency_access_id", _GRANT.c.id), CALLER_ID, parameter("now", _GRANT.c.expires_at)
+)
 
 
 def running_of(practitioner_id: UUID, now: datetime) -> Select[EmergencyAccess]:
@@ -67,7 +85,7 @@ def running_of(practitioner_id: UUID, now: datetime) -> Select[EmergencyAccess]:
 
 def client_and_whether_seen(client_id: UUID, caller: Caller, now: datetime) -> AnySelect:
     """Select a client of the clinic, and whether the caller is in her circle anyway."""
-    is_seen = Client.id.in_(clients_of(caller, now)).label("is_seen")
+    is_seen = Client.id.in_(care_team.circle_of(caller, now).selected).label("is_seen")
     return select(Client.id, is_seen).where(Client.id == client_id)
 
 
@@ -111,5 +129,5 @@ def _readable_by(caller: Caller, now: datetime) -> ColumnElement[bool]:
     return or_(
         is_own,
         EmergencyAccess.practitioner_id.in_(supervisees_of(caller, today)),
-        EmergencyAccess.client_id.in_(clients_of(caller, now)),
+        EmergencyAccess.client_id.in_(care_team.circle_of(caller, now).selected),
     )

@@ -3,17 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from app.access.identity.access import transact_as
 from app.core.caller import Permission
 from app.core.openapi import CHANGING, WITH_BODY, problems
 from app.core.preconditions import IfMatch
 from app.core.responses import created, linked, shown, tagged
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 from app.record.emergency_access import schemas, service
 
-router = APIRouter(prefix="/emergency-accesses", tags=["emergency access"])
+router = slice_router("/emergency-accesses", tag="emergency access")
 
 OpenAccess = Annotated[Transact, Depends(transact_as(Permission.EMERGENCY_ACCESS_USE, beyond_circle=True))]
 EndAccess = Annotated[Transact, Depends(transact_as(Permission.EMERGENCY_ACCESS_USE))]

@@ -1,8 +1,8 @@
 """What a note says, between the sealed row and the wire: checking codes, sealing, opening and shaping."""
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,12 @@ from app.record.vocabularies.catalogue import check_code, check_codes, code_list
 
 _LISTS_OF = {"where": "where", "trigger": "trigger", "affect": "affect", "intervention": "intervention"}
 """The code fields of a mentalizing failure, each with its list."""
+_UNDASHED = 32
+_SEALED = {"return_comment", "late_entry_reason", "entered_in_error_reason"}
+_PLAIN = sorted(schemas.Note.model_fields.keys() - schemas.NoteContent.model_fields.keys() - _SEALED)
+_PLAIN += ["template", "occurred_at", "felt_understood", "bond"]
+_plain = operator.attrgetter(*_PLAIN)
+"""The fields of a note that are columns of their own."""
 
 
 def checked_sections(template: str, sections: Sequence[schemas.NoteSectionCreate]) -> dict[str, str]:
@@ -86,7 +92,8 @@ def snapshot_of(work: UnitOfWork, note: models.Note) -> dict[str, Any]:
         "bond": note.bond,
         **open_content(work, note),
         "mentalizing_failures": [
-            _as_failure(work, note.client_id, failure).model_dump(mode="json") for failure in note.failures
+            MentalizingFailure.model_validate(_failure(work, note.client_id, vars(one))).model_dump(mode="json")
+            for one in note.failures
         ],
     }
 
@@ -105,43 +112,28 @@ def as_content(snapshot: dict[str, Any]) -> schemas.NoteContent:
 
 def as_note(work: UnitOfWork, row: Any) -> schemas.Note:
     """Shape a row or an entity for the wire, opening what is sealed."""
-    return schemas.Note(
-        id=row.id,
-        version=row.version,
-        created_at=row.created_at,
-        session_id=row.session_id,
-        client_id=row.client_id,
-        treatment_id=row.treatment_id,
-        author_id=row.author_id,
-        template=row.template,
-        status=row.status,
-        occurred_at=row.occurred_at,
-        saved_at=row.saved_at,
-        mentalizing_failures=[_as_failure(work, row.client_id, one) for one in _in_order(row.failures)],
-        felt_understood=row.felt_understood,
-        bond=row.bond,
-        content_hash=row.content_hash,
-        signed_at=row.signed_at,
-        signed_by=row.signed_by,
-        cosigner_id=row.cosigner_id,
-        cosigned_at=row.cosigned_at,
-        cosigned_by=row.cosigned_by,
-        return_comment=_opened(work, models.RETURN_COMMENT, row, row.return_comment),
-        is_late_entry=row.is_late_entry,
-        late_entry_reason=_opened(work, models.LATE_ENTRY_REASON, row, row.late_entry_reason),
-        entered_in_error_at=row.entered_in_error_at,
-        entered_in_error_by=row.entered_in_error_by,
-        entered_in_error_reason=_opened(work, models.ERROR_REASON, row, row.entered_in_error_reason),
-        addenda_count=row.addenda_count,
+    return schemas.Note.model_validate(fields_of(work, row))
+
+
+def fields_of(work: UnitOfWork, row: Any) -> dict[str, Any]:
+    """Return the fields of `schemas.Note`, opening what is sealed.
+
+    Heavy reads write them as JSON as they are: checking what was checked when it was stored takes longer than all else.
+    """
+    return {
+        **dict(zip(_PLAIN, _plain(row), strict=True)),
         **_written(row.template, open_content(work, row)),
-    )
+        "mentalizing_failures": [_failure(work, row.client_id, one) for one in _in_order(row.failures)],
+        "return_comment": _opened(work, models.RETURN_COMMENT, row, row.return_comment),
+        "late_entry_reason": _opened(work, models.LATE_ENTRY_REASON, row, row.late_entry_reason),
+        "entered_in_error_reason": _opened(work, models.ERROR_REASON, row, row.entered_in_error_reason),
+    }
 
 
 def as_found_failure(work: UnitOfWork, row: Any) -> FoundMentalizingFailure:
     """Shape a failure found across notes."""
-    failure = _as_failure(work, row.client_id, row)
     return FoundMentalizingFailure(
-        **failure.model_dump(),
+        **_failure(work, row.client_id, row._asdict()),
         note_id=row.note_id,
         session_id=row.session_id,
         client_id=row.client_id,
@@ -184,7 +176,7 @@ def _written(template: str, content: dict[str, Any]) -> dict[str, Any]:
     titles, texts = code_list("note_section"), content["sections"]
     return {
         "sections": [
-            schemas.NoteSection(code=code, title=entry.display, text=texts[code])
+            {"code": code, "title": entry.display, "text": texts[code]}
             for code in sections_of(template)
             if code in texts and (entry := titles.find(code)) is not None
         ],
@@ -198,29 +190,34 @@ def _opened(work: UnitOfWork, place: SealedColumn, row: Any, sealed: bytes | Non
     return None if sealed is None else work.vault.open(place, row.client_id, row.id, sealed)
 
 
-def _in_order(failures: Sequence[Any]) -> list[Any]:
+def _in_order(failures: Sequence[Any]) -> list[dict[str, Any]]:
     """Take failures as entities or as JSON rows, which come in no order."""
-    rows = [SimpleNamespace(**one) if isinstance(one, dict) else one for one in failures]
-    return sorted(rows, key=lambda one: one.position)
+    rows = [one if isinstance(one, dict) else vars(one) for one in failures]
+    return sorted(rows, key=operator.itemgetter("position"))
 
 
-def _as_failure(work: UnitOfWork, client_id: UUID, row: Any) -> MentalizingFailure:
-    row_id = row.id if isinstance(row.id, UUID) else UUID(row.id)
-    # Inside a JSON row a code set is still the text it is kept as, and a missing ciphertext may be empty text.
-    signs = row.signs.split() if isinstance(row.signs, str) else row.signs
-    excerpt = work.vault.open(models.EXCERPT, client_id, row_id, row.excerpt) if row.excerpt else None
-    return MentalizingFailure(
-        id=row_id,
-        pattern=row.pattern,
-        signs=list(signs),
-        where=row.where_code,
-        trigger=row.trigger,
-        affect=row.affect,
-        arousal=row.arousal,
-        mode=row.mode,
-        observed_in=row.observed_in,
-        intervention=row.intervention,
-        response=row.response,
-        minutes_to_recovery=row.minutes_to_recovery,
-        excerpt=excerpt,
-    )
+def _failure(work: UnitOfWork, client_id: UUID, row: Mapping[str, Any]) -> dict[str, Any]:
+    # Inside a JSON row an id is text, a code set the text it is kept as, and a missing ciphertext may be empty text.
+    row_id, signs, excerpt = row["id"], row["signs"], row["excerpt"]
+    return {
+        "id": _with_dashes(row_id) if isinstance(row_id, str) else row_id,
+        "pattern": row["pattern"],
+        "signs": signs.split() if isinstance(signs, str) else list(signs),
+        "where": row["where_code"],
+        "trigger": row["trigger"],
+        "affect": row["affect"],
+        "arousal": row["arousal"],
+        "mode": row["mode"],
+        "observed_in": row["observed_in"],
+        "intervention": row["intervention"],
+        "response": row["response"],
+        "minutes_to_recovery": row["minutes_to_recovery"],
+        "excerpt": work.vault.open(models.EXCERPT, client_id, UUID(str(row_id)), excerpt) if excerpt else None,
+    }
+
+
+def _with_dashes(digits: str) -> str:
+    """Write an id as it goes over the wire; SQLite keeps it without dashes."""
+    if len(digits) > _UNDASHED:
+        return digits
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

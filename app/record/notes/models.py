@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.crypto import SealedColumn
 from app.core.database import Base, CodeSet, Sealed, UtcDateTime, str_enum
-from app.core.entity import Audited, ClientScoped, ClinicScoped, Entity, refers_to
+from app.core.entity import Audited, ClientScoped, ClinicScoped, Entity, belongs_to, refers_to
 from app.core.ids import new_id
 from app.record.notes import domain
 from app.record.notes.domain import NoteStatus
@@ -83,7 +83,7 @@ class Note(Base, ClinicScoped, Entity, ClientScoped, Audited, kw_only=True, repr
     entered_in_error_reason: Mapped[bytes | None] = mapped_column(Sealed, default=None)
     addenda_count: Mapped[int] = mapped_column(Integer, default=0)
     failures: Mapped[list["MentalizingFailure"]] = relationship(
-        foreign_keys="MentalizingFailure.note_id",
+        primaryjoin=belongs_to("Note", "MentalizingFailure", "note_id"),
         order_by="MentalizingFailure.position",
         cascade="all, delete-orphan",
         lazy="raise",

@@ -1,6 +1,8 @@
 """How notes are found, and who may see which: the rule on drafts is a condition of every statement here."""
 
+import functools
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
@@ -11,10 +13,12 @@ from app.access.practitioners.models import Practitioner
 from app.access.practitioners.queries import supervised_by
 from app.core.caller import Caller
 from app.core.database import AnySelect, includes_code, json_bytes, json_rows
+from app.core.prepared import CALLER_ID, TODAY, Prepared, parameter
 from app.record.notes.domain import NoteStatus
 from app.record.notes.failure_schemas import MentalizingFailureFilter
 from app.record.notes.models import MentalizingFailure, Note, NoteAddendum, NoteVersion
-from app.record.notes.schemas import NoteFilter, NoteRegisterFilter
+from app.record.notes.schemas import NoteRegisterFilter
+from app.record.sessions.models import Session, SessionParticipant
 
 _TAGS = (
     MentalizingFailure.id,
@@ -84,42 +88,51 @@ _VERSION_COLUMNS = (
 
 
 def visible_to(caller: Caller, today: date) -> ColumnElement[bool]:
-    """Return the condition that the caller may read a note's text.
+    """Return the condition that the caller may read a note's text."""
+    return _is_readable(caller.id, today, supervises=Role.SUPERVISOR in caller.roles)
+
+
+def _is_readable(caller_id: Any, today: Any, *, supervises: bool) -> ColumnElement[bool]:
+    """Return the condition that somebody may read a note's text; who and when are values or parameters.
 
     A draft is its author's private paper, and stays that when it is entered in error; what waits for a
     co-signature is seen by the author and whoever supervises her today, what is fully signed by the client's whole
     circle, which the session's criteria keep to.
     """
-    supervised = select(Practitioner.id).where(supervised_by(caller.id, today))
-    is_supervised = Note.author_id.in_(supervised) if Role.SUPERVISOR in caller.roles else false()
+    supervised = select(Practitioner.id).where(supervised_by(caller_id, today))
+    is_supervised = Note.author_id.in_(supervised) if supervises else false()
     is_record = and_(
         Note.signed_at.is_not(None),
         or_(Note.cosigner_id.is_(None), Note.cosigned_at.is_not(None), is_supervised),
     )
-    return or_(Note.author_id == caller.id, is_record)
+    return or_(Note.author_id == caller_id, is_record)
 
 
-def notes(caller: Caller, today: date) -> AnySelect:
-    """Select the notes the caller may read, with their failures, in one statement."""
-    return select(*_COLUMNS).where(visible_to(caller, today))
+@functools.cache
+def note(*, supervises: bool) -> Prepared:
+    """Select the note `note_id` with its failures, if the caller may read it, in one statement."""
+    is_it = Note.id == parameter("note_id", Note.id)
+    return Prepared(select(*_COLUMNS).where(_is_readable(CALLER_ID, TODAY, supervises=supervises), is_it))
 
 
-def notes_matching(wanted: NoteFilter, caller: Caller, today: date) -> AnySelect:
-    """Select the notes a filter asks for; those entered in error only when asked for."""
-    statement = notes(caller, today).where(_status_is(wanted.status))
-    if wanted.client_id is not None:
-        statement = statement.where(Note.client_id == wanted.client_id)
-    if wanted.session_id is not None:
-        statement = statement.where(Note.session_id == wanted.session_id)
-    if wanted.treatment_id is not None:
-        statement = statement.where(Note.treatment_id == wanted.treatment_id)
-    if wanted.author_id is not None:
-        statement = statement.where(Note.author_id == wanted.author_id)
-    if wanted.occurred_from is not None:
-        statement = statement.where(Note.occurred_at >= wanted.occurred_from)
-    if wanted.occurred_to is not None:
-        statement = statement.where(Note.occurred_at < wanted.occurred_to)
-    return statement
+_FILTERS = {
+    "status": Note.status == parameter("status", Note.status),
+    "client_id": Note.client_id == parameter("client_id", Note.client_id),
+    "session_id": Note.session_id == parameter("session_id", Note.session_id),
+    "treatment_id": Note.treatment_id == parameter("treatment_id", Note.treatment_id),
+    "author_id": Note.author_id == parameter("author_id", Note.author_id),
+    "occurred_from": Note.occurred_at >= parameter("occurred_from", Note.occurred_at),
+    "occurred_to": Note.occurred_at < parameter("occurred_to", Note.occurred_at),
+}
+
+
+@functools.cache
+def notes(filters: frozenset[str], *, supervises: bool) -> Prepared:
+    """Select the notes the caller may read to which these filters apply; those entered in error only when asked for."""
+    conditions = [_FILTERS[name] for name in sorted(filters)]
+    if "status" not in filters:
+        conditions.append(_status_is(None))
+    return Prepared(select(*_COLUMNS).where(_is_readable(CALLER_ID, TODAY, supervises=supervises), *conditions))
 
 
 def client_of(note_id: UUID, caller: Caller, today: date) -> AnySelect:
@@ -137,6 +150,33 @@ def live_note_of(session_id: UUID, client_id: UUID) -> AnySelect:
     return select(Note.id).where(
         Note.session_id == session_id, Note.client_id == client_id, Note.status != NoteStatus.ENTERED_IN_ERROR
     )
+
+
+def _places_in_session() -> AnySelect:
+    has_note = (
+        select(Note.id)
+        .where(
+            Note.clinic_id == SessionParticipant.clinic_id,
+            Note.session_id == SessionParticipant.session_id,
+            Note.client_id == SessionParticipant.client_id,
+            Note.status != NoteStatus.ENTERED_IN_ERROR,
+        )
+        .correlate(SessionParticipant)
+        .exists()
+        .label("has_note")
+    )
+    return (
+        select(SessionParticipant.client_id, SessionParticipant.treatment_id, Session.starts_at, has_note)
+        .join(
+            Session,
+            (Session.clinic_id == SessionParticipant.clinic_id) & (Session.id == SessionParticipant.session_id),
+        )
+        .where(SessionParticipant.session_id == parameter("session_id", SessionParticipant.session_id))
+    )
+
+
+PLACES_IN_SESSION = Prepared(_places_in_session())
+"""Select the places in the session `session_id` the caller may see, and whether there is a note already."""
 
 
 def register(wanted: NoteRegisterFilter, unsigned_since: datetime) -> AnySelect:

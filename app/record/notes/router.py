@@ -3,18 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
+from fastapi import Depends, Path, Query, Request, Response, status
 
 from app.access.identity.access import transact_as, transact_once_as
 from app.core.caller import Permission
 from app.core.openapi import CHANGING, WITH_BODY, problems
 from app.core.preconditions import IfMatch
-from app.core.responses import created, linked, shown, tagged
+from app.core.responses import created, linked, tagged, written, written_page
+from app.core.routing import slice_router
 from app.core.schemas import PageQuery
 from app.core.transactions import Transact
 from app.record.notes import failure_schemas, schemas, service, versions
 
-router = APIRouter(tags=["notes"])
+router = slice_router(tag="notes")
 
 ReadNotes = Annotated[Transact, Depends(transact_as(Permission.NOTES_READ, read_only=True))]
 WriteNotes = Annotated[Transact, Depends(transact_as(Permission.NOTES_WRITE))]
@@ -36,30 +37,29 @@ async def create_note(
     return created(response, await transact(service.create_note, session_id, body), "/v1/notes")
 
 
-@router.get("/sessions/{session_id}/notes", summary="List the notes of a session", responses=problems(404))
+@router.get(
+    "/sessions/{session_id}/notes",
+    summary="List the notes of a session",
+    response_model=schemas.NotePage,
+    responses=problems(404),
+)
 async def list_session_notes(
-    session_id: UUID,
-    wanted: Annotated[PageQuery, Query()],
-    transact: ReadNotes,
-    request: Request,
-    response: Response,
-) -> schemas.NotePage:
+    session_id: UUID, wanted: Annotated[PageQuery, Query()], transact: ReadNotes, request: Request
+) -> Response:
     """The notes of one session the caller may read."""
-    return linked(request, response, await transact(service.list_notes_of_session, session_id, wanted))
+    return written_page(request, await transact(service.list_notes_of_session, session_id, wanted))
 
 
-@router.get("/notes", summary="List notes", responses=problems())
-async def list_notes(
-    wanted: Annotated[schemas.NoteFilter, Query()], transact: ReadNotes, request: Request, response: Response
-) -> schemas.NotePage:
+@router.get("/notes", summary="List notes", response_model=schemas.NotePage, responses=problems())
+async def list_notes(wanted: Annotated[schemas.NoteFilter, Query()], transact: ReadNotes, request: Request) -> Response:
     """Whole notes, of the latest sessions first. Other people's drafts are not among them."""
-    return linked(request, response, await transact(service.list_notes, wanted))
+    return written_page(request, await transact(service.list_notes, wanted))
 
 
-@router.get("/notes/{note_id}", summary="Read a note", responses=problems(404))
-async def get_note(note_id: UUID, transact: ReadNotes, request: Request, response: Response) -> schemas.Note:
+@router.get("/notes/{note_id}", summary="Read a note", response_model=schemas.Note, responses=problems(404))
+async def get_note(note_id: UUID, transact: ReadNotes, request: Request) -> Response:
     """One note with its text, its failures and its signatures."""
-    return shown(request, response, await transact(service.get_note, note_id))
+    return written(request, await transact(service.get_note, note_id))
 
 
 @router.patch("/notes/{note_id}", summary="Save a draft", responses=problems(*CHANGING, 409))

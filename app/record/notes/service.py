@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from app.access.clinics.service import own_clinic
+from app.access.practitioners.domain import Role
 from app.core.caller import CallerKind
-from app.core.paging import paged
-from app.core.problems import PreconditionFailed
+from app.core.paging import Found, found, paged
+from app.core.problems import NotFound, PreconditionFailed
 from app.core.schemas import PageQuery
 from app.core.work import UnitOfWork
 from app.record.notes import contents, domain, models, queries, schemas, versions
@@ -17,7 +18,7 @@ from app.record.notes.failure_schemas import (
     MentalizingFailureFilter,
     MentalizingFailurePage,
 )
-from app.record.sessions.service import check_session, load_session, participant_of
+from app.record.sessions.service import check_session, not_a_participant
 from app.record.vocabularies.catalogue import check_code
 
 
@@ -25,9 +26,8 @@ def create_note(work: UnitOfWork, session_id: UUID, wanted: schemas.NoteCreate) 
     """Begin a draft for one participant of a session; the caller is its author."""
     if work.caller.kind is not CallerKind.PRACTITIONER:
         raise domain.AuthorNotPractitioner
-    session = load_session(work, session_id)
-    participant = participant_of(work, session_id, wanted.client_id)
-    if work.session.execute(queries.live_note_of(session_id, wanted.client_id)).first() is not None:
+    place = _place_of(work, session_id, wanted.client_id)
+    if place.has_note:
         raise domain.LiveNoteExists
     content = {
         "sections": contents.checked_sections(wanted.template, wanted.sections),
@@ -39,13 +39,13 @@ def create_note(work: UnitOfWork, session_id: UUID, wanted: schemas.NoteCreate) 
         created_at=work.now,
         session_id=session_id,
         client_id=wanted.client_id,
-        treatment_id=participant.treatment_id,
+        treatment_id=place.treatment_id,
         author_id=work.caller.id,
         template=wanted.template,
         content=b"",
         felt_understood=wanted.felt_understood,
         bond=wanted.bond,
-        occurred_at=session.starts_at,
+        occurred_at=place.starts_at,
         saved_at=work.now,
         versioned_at=work.now,
         failures=[],
@@ -54,35 +54,38 @@ def create_note(work: UnitOfWork, session_id: UUID, wanted: schemas.NoteCreate) 
     _tag(work, note, wanted.mentalizing_failures)
     work.add(note)
     work.record(domain.NoteCreated(), note)
-    versions.keep_version(work, note, domain.VersionOccasion.CREATED)
+    versions.keep_first_version(work, note)
     return contents.as_note(work, note)
 
 
-def get_note(work: UnitOfWork, note_id: UUID) -> schemas.Note:
-    """Read one note, also one that was entered in error."""
-    note = contents.as_note(work, work.one(queries.notes(work.caller, work.today).where(models.Note.id == note_id)))
-    work.record(domain.NoteViewed(entity_id=note_id, client_id=note.client_id, version=note.version))
+def get_note(work: UnitOfWork, note_id: UUID) -> dict[str, Any]:
+    """Read the fields of one note, also of one that was entered in error."""
+    row = work.one(queries.note(supervises=Role.SUPERVISOR in work.caller.roles), note_id=note_id)
+    note = contents.fields_of(work, row)
+    work.record(domain.NoteViewed(entity_id=note_id, client_id=row.client_id, version=row.version))
     return note
 
 
-def list_notes(work: UnitOfWork, wanted: schemas.NoteFilter) -> schemas.NotePage:
-    """List the notes the caller may read, of the latest sessions first."""
-    page = paged(
+def list_notes(work: UnitOfWork, wanted: schemas.NoteFilter) -> Found:
+    """List the fields of the notes the caller may read, of the latest sessions first."""
+    filters = wanted.filters()
+    page = found(
         work,
         schemas.NotePage,
-        queries.notes_matching(wanted, work.caller, work.today),
+        queries.notes(frozenset(filters), supervises=Role.SUPERVISOR in work.caller.roles),
         [models.Note.occurred_at, models.Note.id],
         wanted,
-        lambda row: contents.as_note(work, row),
+        lambda row: contents.fields_of(work, row),
         descending=True,
         preload="client_id",
+        values=filters,
     )
-    client_ids = tuple(note.client_id for note in page.data)
-    work.record(domain.NotesListed(client_ids=client_ids, note_ids=tuple(note.id for note in page.data)))
+    client_ids = tuple(note["client_id"] for note in page.data)
+    work.record(domain.NotesListed(client_ids=client_ids, note_ids=tuple(note["id"] for note in page.data)))
     return page
 
 
-def list_notes_of_session(work: UnitOfWork, session_id: UUID, wanted: PageQuery) -> schemas.NotePage:
+def list_notes_of_session(work: UnitOfWork, session_id: UUID, wanted: PageQuery) -> Found:
     """List the notes of one session the caller may read."""
     check_session(work, session_id)
     return list_notes(work, schemas.NoteFilter(session_id=session_id, **wanted.model_dump()))
@@ -152,6 +155,16 @@ def load_note(work: UnitOfWork, note_id: UUID, expected: int | None = None) -> m
     if expected is not None and note.version != expected:
         raise PreconditionFailed(note.version)
     return note
+
+
+def _place_of(work: UnitOfWork, session_id: UUID, client_id: UUID) -> Any:
+    """Return the client's place in a session: when it is, in which treatment, and whether she has a note there."""
+    places = {row.client_id: row for row in work.rows(queries.PLACES_IN_SESSION, session_id=session_id)}
+    if not places:
+        raise NotFound
+    if client_id not in places:
+        raise not_a_participant("/client_id")
+    return places[client_id]
 
 
 def _merged(work: UnitOfWork, note: models.Note, changed: dict[str, Any]) -> tuple[domain.NoteTemplate, dict[str, Any]]:

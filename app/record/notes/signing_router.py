@@ -3,18 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from app.access.identity.access import transact_as, transact_once_as
 from app.core.caller import Permission
 from app.core.openapi import CHANGING, WITH_BODY, problems
 from app.core.preconditions import IfMatch
 from app.core.responses import created, linked, shown, tagged
+from app.core.routing import slice_router
 from app.core.schemas import PageQuery
 from app.core.transactions import Transact
 from app.record.notes import schemas, signing
 
-router = APIRouter(prefix="/notes/{note_id}", tags=["notes"])
+router = slice_router("/notes/{note_id}", tag="notes")
 
 ReadNotes = Annotated[Transact, Depends(transact_as(Permission.NOTES_READ, read_only=True))]
 WriteNotes = Annotated[Transact, Depends(transact_as(Permission.NOTES_WRITE))]

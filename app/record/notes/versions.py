@@ -26,6 +26,12 @@ def keep_version(work: UnitOfWork, note: models.Note, occasion: VersionOccasion,
     _keep(work, note, occasion, snapshot, last, saved_at=work.now, saved_by=work.caller.id, remark=remark)
 
 
+def keep_first_version(work: UnitOfWork, note: models.Note) -> None:
+    """Keep what a new note says; no version is before it."""
+    snapshot, caller = contents.snapshot_of(work, note), work.caller.id
+    _keep(work, note, VersionOccasion.CREATED, snapshot, None, saved_at=work.now, saved_by=caller, remark=None)
+
+
 def keep_before_autosave(work: UnitOfWork, note: models.Note) -> None:
     """Keep the text an autosave is about to replace, when the last version is old and says something else."""
     if work.now - note.versioned_at < domain.VERSION_EVERY:

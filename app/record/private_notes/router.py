@@ -7,18 +7,19 @@ meets the rule that there is one of each kind.
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 
 from app.access.identity.access import transact_as
 from app.core.caller import Permission
 from app.core.openapi import CHANGING, WITH_BODY, problems
 from app.core.preconditions import IfMatch, IfMatchIfAny
 from app.core.responses import created, linked, shown, tagged
+from app.core.routing import slice_router
 from app.core.schemas import PageQuery
 from app.core.transactions import Transact
 from app.record.private_notes import schemas, service
 
-router = APIRouter(tags=["private notes"])
+router = slice_router(tag="private notes")
 
 ReadPrivateNotes = Annotated[Transact, Depends(transact_as(Permission.PRIVATE_NOTES_READ, read_only=True))]
 WritePrivateNotes = Annotated[Transact, Depends(transact_as(Permission.PRIVATE_NOTES_WRITE))]

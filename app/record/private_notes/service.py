@@ -17,6 +17,7 @@ from app.core.work import UnitOfWork
 from app.record.notes.queries import live_note_of
 from app.record.private_notes import domain, models, queries, schemas
 from app.record.private_notes.domain import PrivateNoteKind
+from app.record.sessions.service import not_a_participant
 
 
 def save_reflection(
@@ -52,7 +53,7 @@ def create_process_note(work: UnitOfWork, wanted: schemas.ProcessNoteCreate) -> 
     if not participants:
         raise ValidationFailed.at("/session_id", "Name a session you may see.", "unknown_session")
     if wanted.client_id not in participants:
-        raise _not_a_participant("/client_id")
+        raise not_a_participant("/client_id")
     _check_chart(work, wanted.session_id, wanted.client_id)
     if _find(work, wanted.session_id, wanted.client_id, PrivateNoteKind.PROCESS) is not None:
         raise domain.PrivateNoteExists
@@ -158,12 +159,8 @@ def _participant(work: UnitOfWork, session_id: UUID, named: UUID | None) -> UUID
     if named is None and len(participants) > 1:
         raise ValidationFailed.at("?client_id", "Name one of the participants.", "missing")
     if named is not None and named not in participants:
-        raise _not_a_participant("?client_id")
+        raise not_a_participant("?client_id")
     return named or participants[0]
-
-
-def _not_a_participant(pointer: str) -> ValidationFailed:
-    return ValidationFailed.at(pointer, "Name a participant of this session.", "not_a_participant")
 
 
 def _checked(wanted: schemas.ReflectionWrite, pointer: str) -> dict[str, Any]:

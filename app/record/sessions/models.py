@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKeyConstraint, Index, In
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.database import Base, UtcDateTime, str_enum
-from app.core.entity import Audited, ClientScoped, ClinicScoped, Entity, refers_to
+from app.core.entity import Audited, ClientScoped, ClinicScoped, Entity, belongs_to, refers_to
 from app.core.problems import ValidationFailed
 from app.record.sessions import domain
 from app.record.sessions.domain import Attendance, CancelledBy, SessionStatus
@@ -35,13 +35,13 @@ class Session(Base, ClinicScoped, Entity, Audited, kw_only=True, repr=False, eq=
     participant_count: Mapped[int] = mapped_column(Integer, default=0)
     """Counts the unseen too: a caller loads only the participants she may see, yet the size rule is about all."""
     participants: Mapped[list["SessionParticipant"]] = relationship(
-        foreign_keys="SessionParticipant.session_id",
+        primaryjoin=belongs_to("Session", "SessionParticipant", "session_id"),
         order_by="SessionParticipant.client_id",
         cascade="all, delete-orphan",
         lazy="raise",
     )
     practitioners: Mapped[list["SessionPractitioner"]] = relationship(
-        foreign_keys="SessionPractitioner.session_id",
+        primaryjoin=belongs_to("Session", "SessionPractitioner", "session_id"),
         order_by="SessionPractitioner.practitioner_id",
         cascade="all, delete-orphan",
         lazy="raise",

@@ -105,7 +105,7 @@ def hold_session(work: UnitOfWork, session_id: UUID, wanted: schemas.SessionHold
     _check_each_once([one.client_id for one in wanted.participants])
     for position, one in enumerate(wanted.participants):
         if one.client_id not in _seen(session):
-            raise _not_a_participant(f"/participants/{position}/client_id")
+            raise not_a_participant(f"/participants/{position}/client_id")
     session.hold({one.client_id: one.attendance for one in wanted.participants}, work.now)
     return _changed(work, session, domain.SessionHeld(client_ids=_seen(session)))
 
@@ -131,15 +131,6 @@ def load_session(work: UnitOfWork, session_id: UUID, expected: int | None = None
 def check_session(work: UnitOfWork, session_id: UUID) -> None:
     """Refuse with 404 a session the caller cannot see."""
     work.one(queries.sessions().where(models.Session.id == session_id))
-
-
-def participant_of(work: UnitOfWork, session_id: UUID, client_id: UUID) -> models.SessionParticipant:
-    """Return the client's place in a session, or refuse the `client_id` of the request."""
-    key = {"clinic_id": work.caller.clinic_id, "session_id": session_id, "client_id": client_id}
-    participant = work.session.get(models.SessionParticipant, key)
-    if participant is None:
-        raise _not_a_participant("/client_id")
-    return participant
 
 
 def _changed(work: UnitOfWork, session: models.Session, event: domain.SessionEvent) -> schemas.Session:
@@ -245,7 +236,8 @@ def _seen(session: models.Session) -> tuple[UUID, ...]:
     return tuple(one.client_id for one in session.participants)
 
 
-def _not_a_participant(pointer: str) -> ValidationFailed:
+def not_a_participant(pointer: str) -> ValidationFailed:
+    """Return the refusal of a client who is not in the session, or not to be seen there."""
     return ValidationFailed.at(pointer, "Name a participant of this session.", "not_a_participant")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from app.core.crypto import SealedColumn
 from app.core.database import Base, Sealed, str_enum
-from app.core.entity import Audited, ClientScoped, ClinicScoped, Entity, refers_to
+from app.core.entity import Audited, ClientScoped, ClinicScoped, Entity, belongs_to, refers_to
 from app.core.ids import new_id
 from app.record.treatments import domain
 from app.record.treatments.domain import GoalStatus, PhasePlan, ReviewStatus, TreatmentStatus
@@ -56,13 +56,13 @@ class Treatment(Base, ClinicScoped, Entity, ClientScoped, Audited, kw_only=True,
     end_reason: Mapped[str | None] = mapped_column(String(64), default=None)
     end_comment: Mapped[bytes | None] = mapped_column(Sealed, default=None)
     phases: Mapped[list["Phase"]] = relationship(
-        foreign_keys="Phase.treatment_id", cascade="all, delete-orphan", lazy="raise"
+        primaryjoin=belongs_to("Treatment", "Phase", "treatment_id"), cascade="all, delete-orphan", lazy="raise"
     )
     reviews: Mapped[list["Review"]] = relationship(
-        foreign_keys="Review.treatment_id", cascade="all, delete-orphan", lazy="raise"
+        primaryjoin=belongs_to("Treatment", "Review", "treatment_id"), cascade="all, delete-orphan", lazy="raise"
     )
     goals: Mapped[list["Goal"]] = relationship(
-        foreign_keys="Goal.treatment_id", cascade="all, delete-orphan", lazy="raise"
+        primaryjoin=belongs_to("Treatment", "Goal", "treatment_id"), cascade="all, delete-orphan", lazy="raise"
     )
 
     @classmethod

@@ -3,18 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query, Request, Response, status
+from fastapi import Body, Depends, Query, Request, Response, status
 
 from app.access.identity.access import transact_as, transact_once_as
 from app.core.caller import Permission
 from app.core.openapi import CHANGING, WITH_BODY, problems
 from app.core.preconditions import IfMatch
 from app.core.responses import created, linked, shown, tagged
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 from app.record.treatments import goal_service, schemas, service
 
-router = APIRouter(tags=["treatments"])
-goals = APIRouter(tags=["goals"])
+router = slice_router(tag="treatments")
+goals = slice_router(tag="goals")
 
 ReadTreatments = Annotated[Transact, Depends(transact_as(Permission.TREATMENTS_READ, read_only=True))]
 WriteTreatments = Annotated[Transact, Depends(transact_as(Permission.TREATMENTS_WRITE))]

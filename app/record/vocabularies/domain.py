@@ -4,6 +4,7 @@ The lists themselves are in the `*_codes` modules of this slice; `catalogue` put
 codes against them. Codes are never removed or given a new meaning; a list that grows gets a new version.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -56,7 +57,11 @@ class CodeList:
 
     def find(self, code: str) -> Code | None:
         """Return the entry with this code, if the list has one."""
-        return next((entry for entry in self.codes if entry.code == code), None)
+        return self._by_code.get(code)
+
+    @functools.cached_property
+    def _by_code(self) -> dict[str, Code]:
+        return {entry.code: entry for entry in self.codes}
 
 
 def entries(

@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Depends, Path
 
 from app.access.identity.access import current_caller
 from app.core.openapi import problems
+from app.core.routing import slice_router
 from app.core.schemas import Code
 from app.record.vocabularies import schemas, service
 
-router = APIRouter(prefix="/vocabularies", tags=["vocabularies"], dependencies=[Depends(current_caller)])
+router = slice_router("/vocabularies", tag="vocabularies", dependencies=[Depends(current_caller)])
 
 VocabularyName = Annotated[
     Code,

@@ -2,13 +2,7 @@
 
 import asyncio
 from typing import Any
-from uuid import UUID
 
-import pytest
-
-from app.core.problems import ValidationFailed
-from app.core.work import UnitOfWork
-from app.record.sessions import models, service
 from tests.record.sessions.requests import codes, ids, listed, seats, wanted
 from tests.support.house import Api, Clinic
 
@@ -271,16 +265,3 @@ async def test_every_reading_and_change_is_in_the_access_log(therapist: Api, rob
         "viewed",
         "created",
     ]
-
-
-async def test_a_note_can_ask_for_the_place_of_a_client(clinic: Clinic, therapist: Api, robin: str, sam: str):
-    created = await therapist.made("/sessions", wanted(robin))
-
-    def attendance(work: UnitOfWork, client_id: str) -> models.SessionParticipant:
-        return service.participant_of(work, UUID(created["id"]), UUID(client_id))
-
-    transactions = clinic.house.door.transactions
-    assert str((await transactions.read(clinic.operator, attendance, robin)).client_id) == robin
-    with pytest.raises(ValidationFailed) as refused:
-        await transactions.read(clinic.operator, attendance, sam)
-    assert [(error.pointer, error.code) for error in refused.value.errors] == [("/client_id", "not_a_participant")]
