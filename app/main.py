@@ -51,6 +51,7 @@ from app.documentation import router as documentation
 from app.examples import EXAMPLES
 from app.exchange.events import router as events
 from app.exchange.events.streams import EventStreams
+from app.insights.patterns import router as patterns
 from app.insights.timeline import router as timeline
 from app.record.client_requests import router as client_requests
 from app.record.clients import router as clients
@@ -63,6 +64,7 @@ from app.record.erasures import router as erasures
 from app.record.goal_ratings import router as goal_ratings
 from app.record.notes import router as notes
 from app.record.notes import signing_router
+from app.record.notes.counting import recount_in_new_time_zone
 from app.record.private_notes import router as private_notes
 from app.record.retention import router as retention
 from app.record.sessions import router as sessions
@@ -93,6 +95,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     client_requests.router,
     disclosures.router,
     timeline.router,
+    patterns.router,
     events.router,
     emergency_access.router,
     retention.router,
@@ -239,7 +242,10 @@ def operator_of(clinic_id: UUID) -> Caller:
 def transactions_of(settings: Settings, clock: Clock = system_clock, *listeners: Recorder) -> Transactions:
     """Open the database the settings name, with its keys; listeners hear of every entry of the audit log."""
     master = master_key_of(settings)
-    wiring = Wiring(recorders=(append, end_on_sign_out, end_keys_of_closed_accounts, *listeners), circle_of=circle_of)
+    wiring = Wiring(
+        recorders=(append, end_on_sign_out, end_keys_of_closed_accounts, recount_in_new_time_zone, *listeners),
+        circle_of=circle_of,
+    )
     ring = KeyRing(master, previous=previous_master_key_of(settings))
     return Transactions(engines_of(settings, master), ring, clock, wiring, storage_of(settings))
 

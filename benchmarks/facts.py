@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks.dataset import Client, Note
+from benchmarks.dataset import NOTES_OF_CLIENT, Client, Note
 
 Facts = Any
 """Lists, dictionaries and plain values."""
@@ -44,9 +44,10 @@ def expected_page(client: Client, limit: int) -> Facts:
     return [expected_note(note) for note in latest_first[:limit]]
 
 
-def expected_months(client: Client) -> Facts:
+def expected_months(client: Client, notes: int = NOTES_OF_CLIENT) -> Facts:
     """Return how often each pattern was tagged in each month of the client's treatment."""
-    tagged = ((f"{note.occurred_at:%Y-%m}", failure.pattern) for note in client.notes() for failure in note.failures)
+    of_client = client.notes(notes)
+    tagged = ((f"{note.occurred_at:%Y-%m}", failure.pattern) for note in of_client for failure in note.failures)
     return _by_month((month, pattern, count) for (month, pattern), count in Counter(tagged).items())
 
 
@@ -74,13 +75,13 @@ def page_facts(answer: Any) -> Facts:
 
 
 def month_facts(answer: Any) -> Facts:
-    """Return the counts by month and pattern: of a peer's list, or of the service's timeline."""
+    """Return the counts by month and pattern: of a peer's list, or of the service's answer with its gaps."""
     if isinstance(answer, list):
         return _by_month((row["month"], row["pattern"], row["count"]) for row in answer)
     return _by_month(
-        (bucket["starts_on"][:7], pattern, figure["count"])
-        for bucket in answer["buckets"]
-        for pattern, figure in (bucket["failures"] or {}).items()
+        (month["month"], pattern, count)
+        for month in answer["months"]
+        for pattern, count in (month["failures"] or {}).items()
     )
 
 

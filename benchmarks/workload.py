@@ -197,8 +197,7 @@ class Ours(Workload):
         return f"/v1/notes?client_id={one.id}&limit={PAGE}"
 
     def _months_path(self, one: Client) -> str:
-        # The timeline is the answer of today that holds these counts (and much else).
-        return f"/v1/treatments/{one.treatment_id}/timeline?bucket=month"
+        return f"/v1/treatments/{one.treatment_id}/mentalizing-failures-by-month"
 
     def _get(self, about: Client, path: str) -> bytes:
         return self._ask(about.number, "GET", path)

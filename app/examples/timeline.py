@@ -1,4 +1,4 @@
-"""The timeline shown in the API document: two months of a treatment, one with figures and one still to come."""
+"""What the API document shows of a treatment over time: two months of a timeline, and three of counted patterns."""
 
 from typing import Any
 
@@ -101,4 +101,26 @@ _TIMELINE: dict[str, Any] = {
     "evidence_note": "Each figure names the sessions, notes, ratings or reviews it was made of …",
 }
 
-EXAMPLES = {"Timeline": _TIMELINE}
+_BY_MONTH: dict[str, Any] = {
+    "treatment_id": _TIMELINE["treatment"]["id"],
+    "client_id": _TIMELINE["treatment"]["client_id"],
+    "time_zone": "Europe/London",
+    "months": [
+        {
+            "month": "2026-03",
+            "signed_notes": 4,
+            "failures": {"hyperactivation": 5, "deactivation": 1, "mixed": 1},
+        },
+        {"month": "2026-04", "signed_notes": 0, "failures": None},
+        {
+            "month": "2026-05",
+            "signed_notes": 3,
+            "failures": {"hyperactivation": 2, "deactivation": 1, "mixed": 0},
+        },
+    ],
+    "not_diagnostic": True,
+    "rule": "failures-by-month/1: Counts the failures tagged in signed notes of this treatment …",
+    "evidence_note": "The notes behind a month are those of GET /v1/notes with this treatment_id …",
+}
+
+EXAMPLES = {"Timeline": _TIMELINE, "FailuresByMonth": _BY_MONTH}

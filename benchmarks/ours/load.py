@@ -38,7 +38,7 @@ from app.record.care_team.schemas import CareTeamMemberCreate
 from app.record.clients import domain as client_domain
 from app.record.clients import models as clients
 from app.record.clients.schemas import ClientCreate, ClientDetails
-from app.record.notes import contents, domain, models
+from app.record.notes import contents, counting, domain, models
 from app.record.sessions import domain as session_domain
 from app.record.sessions import models as sessions
 from app.record.treatments import domain as treatment_domain
@@ -85,6 +85,7 @@ async def load(
         if written_to:
             await transactions.write(therapist, _add_spare, written_to, round(spare * share), keys)
             await transactions.write(therapist, _add_drafts, written_to, round(drafts * share), keys)
+    await transactions.write(operator, _count)
     return keys
 
 
@@ -138,6 +139,11 @@ def _add_drafts(work: UnitOfWork, wanted: Sequence[dataset.Client], count: int, 
         _add_note(work, rows, note, at=work.now, is_signed=False)
         keys.drafts.append((one.number, str(note.id)))
     rows.store(work)
+
+
+def _count(work: UnitOfWork) -> None:
+    """Fill the counts of tagged patterns, which signing would have kept."""
+    counting.recount(work.session)
 
 
 def _more_notes(wanted: Sequence[dataset.Client], count: int, seed: str) -> Iterable[tuple[dataset.Client, Any]]:

@@ -72,20 +72,20 @@ def test_a_page_is_the_same_however_it_is_wrapped() -> None:
         assert facts.differences(expected, facts.page_facts(answer)) == []
 
 
-def test_months_are_the_same_as_rows_and_as_a_timeline() -> None:
+def test_months_are_the_same_as_rows_and_with_gaps() -> None:
     expected = facts.expected_months(client(0))
     rows = [
         {"month": month, "pattern": pattern, "count": count}
         for month, counts in expected.items()
         for pattern, count in counts.items()
     ]
-    buckets = [
-        {"starts_on": f"{month}-01", "failures": {name: {"count": counts.get(name, 0)} for name in ("mixed", *counts)}}
+    months = [
+        {"month": month, "failures": {name: counts.get(name, 0) for name in ("mixed", *counts)}}
         for month, counts in expected.items()
     ]
-    gap = {"starts_on": "2027-01-01", "failures": None}
+    gap = {"month": "2027-01", "failures": None}
     assert facts.month_facts(rows) == expected
-    assert facts.month_facts({"buckets": [*buckets, gap]}) == expected
+    assert facts.month_facts({"months": [*months, gap]}) == expected
     assert sum(count for counts in expected.values() for count in counts.values()) == NOTES_OF_CLIENT * 3
 
 

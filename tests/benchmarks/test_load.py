@@ -45,9 +45,8 @@ async def test_notes_say_what_the_data_set_says(loaded: Loaded) -> None:
     for one in readers(EVERYONE):
         page = await loaded.therapist.read(f"/notes?client_id={one.id}")
         assert facts.differences(newest_first(one), facts.page_facts(page)) == []
-        timeline = await loaded.therapist.read(f"/treatments/{one.treatment_id}/timeline")
-        counted = facts.month_facts(timeline)
-        assert sum(count for counts in counted.values() for count in counts.values()) == NOTES_EACH * 3
+        counted = await loaded.therapist.read(f"/treatments/{one.treatment_id}/mentalizing-failures-by-month")
+        assert facts.differences(facts.expected_months(one, NOTES_EACH), facts.month_facts(counted)) == []
 
 
 async def test_a_loaded_note_is_signed_and_has_its_versions(loaded: Loaded) -> None:

@@ -133,6 +133,7 @@ TREATMENTS: Mapping[str, Row] = {
     "getGoalSeries": Row(May.GOALS_READ, Whose.CIRCLE),
     "getTimeline": Row(May.TIMELINE_READ, Whose.CIRCLE),
     "drawTimeline": Row(May.TIMELINE_READ, Whose.CIRCLE),
+    "getFailuresByMonth": Row(May.TIMELINE_READ, Whose.CIRCLE),
 }
 
 RATING_STATES = (State.VALID, State.WRONG)

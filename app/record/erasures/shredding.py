@@ -21,6 +21,7 @@ from app.record.care_team.models import CareTeamMember
 from app.record.clients.models import Client, ClientIdentifier
 from app.record.erasures import domain, models, queries, schemas
 from app.record.erasures.domain import ErasureReason, ErasureStatus
+from app.record.notes.models import FailureCount
 from app.record.retention.service import standing_of
 
 
@@ -181,7 +182,7 @@ def _shred(work: UnitOfWork, erasure: models.Erasure, entry: LedgerEntry) -> Non
     if client is not None:
         client.details, client.delivery_preference = b"", None
     work.vault.destroy_keys_of(client_id)
-    for model in (ClientIdentifier, CareTeamMember, IdempotencyRecord):
+    for model in (ClientIdentifier, CareTeamMember, FailureCount, IdempotencyRecord):
         hers = delete(model).where(model.client_id == client_id)
         work.session.execute(hers.execution_options(synchronize_session=False))
     erasure.complete(entry)

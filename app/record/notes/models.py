@@ -292,3 +292,20 @@ class NoteAddendum(Base, ClinicScoped, Entity, ClientScoped, Audited, kw_only=Tr
     text: Mapped[bytes] = mapped_column(Sealed)
     signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     signed_by: Mapped[UUID] = mapped_column(Uuid)
+
+
+class FailureCount(Base, ClinicScoped, ClientScoped, kw_only=True, repr=False, eq=False):
+    """What the notes of one treatment that count say of one month of the clinic: how many, and each pattern how often.
+
+    Derived from notes and failures; `counting` keeps it, in the transactions in which a note comes or ceases to count.
+    """
+
+    __tablename__ = "failure_counts"
+    __table_args__ = (refers_to("treatments", "treatment_id"), refers_to("clients", "client_id"))
+
+    treatment_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    signed_notes: Mapped[int] = mapped_column(Integer)
+    hyperactivation: Mapped[int] = mapped_column(Integer)
+    deactivation: Mapped[int] = mapped_column(Integer)
+    mixed: Mapped[int] = mapped_column(Integer)

@@ -11,7 +11,7 @@ from app.core.paging import paged
 from app.core.problems import ValidationFailed
 from app.core.schemas import PageQuery
 from app.core.work import UnitOfWork
-from app.record.notes import contents, domain, models, queries, schemas, versions
+from app.record.notes import contents, counting, domain, models, queries, schemas, versions
 from app.record.notes.domain import AddendumKind, NoteStatus, VersionOccasion
 from app.record.notes.service import load_note
 from app.record.sessions.domain import SessionStatus
@@ -48,6 +48,7 @@ def sign_note(work: UnitOfWork, note_id: UUID, wanted: schemas.NoteSign, expecte
         session.freeze()
         versions.keep_version(work, note, VersionOccasion.SIGNED)
         work.record(domain.NoteSigned(), note)
+        counting.count(work, note)
     return contents.as_note(work, note)
 
 
@@ -63,6 +64,7 @@ def cosign_note(work: UnitOfWork, note_id: UUID, expected: int) -> schemas.Note:
     session.freeze()
     versions.keep_version(work, note, VersionOccasion.COSIGNED)
     work.record(domain.NoteCosigned(), note)
+    counting.count(work, note)
     return contents.as_note(work, note)
 
 
@@ -79,9 +81,12 @@ def return_note(work: UnitOfWork, note_id: UUID, wanted: schemas.NoteReturn, exp
 def enter_in_error(work: UnitOfWork, note_id: UUID, wanted: schemas.NoteErrorReason, expected: int) -> schemas.Note:
     """Take a note out of the clinical views and free the session for a new one."""
     note = load_note(work, note_id, expected)
+    did_count = note.status is NoteStatus.SIGNED
     note.enter_in_error(work.caller.id, work.now, _seal(work, models.ERROR_REASON, note, wanted.reason))
     versions.keep_version(work, note, VersionOccasion.ENTERED_IN_ERROR, wanted.reason)
     work.record(domain.NoteEnteredInError(), note)
+    if did_count:
+        counting.cease_to_count(work, note)
     return contents.as_note(work, note)
 
 
