@@ -16,6 +16,8 @@ COPY --from=build /venv /venv
 COPY alembic.ini ./
 COPY migrations migrations
 COPY app app
+# Compiled here, because nothing can be written there: a start would compile all of it each time.
+RUN python -m compileall -q app migrations
 USER 10001
 EXPOSE 8000
 VOLUME /srv/data

@@ -60,7 +60,7 @@ async def get_readiness(request: Request) -> Health:
         is_low = door.transactions.storage.is_low()
     except Exception:  # noqa: BLE001 - whatever the driver says, the answer is the same
         raise NotReady("The database does not answer.") from None
-    if current != request.app.state.head:
+    if current != migrating.HEAD:
         raise NotReady("The database is at another migration than this code. Run `stance migrate`.")
     if is_low:
         raise NotReady("The storage is nearly full. Make room on the disk of the database.")

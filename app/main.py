@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from app import about, health, migrating
+from app import about, health
 from app.access.audit import router as audit
 from app.access.audit.sealer import Sealer, Wakefulness
 from app.access.audit.service import append
@@ -38,9 +38,9 @@ from app.core.crypto import KeyRing, MasterKey, WrongMasterKey
 from app.core.database import postgresql_engine, sqlite_engine
 from app.core.engines import Engines, PostgresqlEngines, SqliteEngines
 from app.core.erasure_ledger import ErasureLedger
+from app.core.fetching import WayOut
 from app.core.key_provider import FileKeyProvider, KeyProvider, opened, provider_named
 from app.core.middleware import RequestFrame
-from app.core.outbound import GuardedNetwork, Outbound
 from app.core.problems import Problem
 from app.core.rate_limits import RateLimits, store_at
 from app.core.routing import RouteIndex
@@ -126,7 +126,6 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         settings: Settings = app.state.settings
         wakefulness = Wakefulness()
         transactions = transactions_of(settings, app.state.clock, wakefulness)
-        app.state.head = migrating.head()
         app.state.erasure_ledger = ledger = ledger_of(settings)
         if ledger is not None and ledger.path.exists():
             await _replay_ledger(transactions, ledger)
@@ -219,14 +218,14 @@ async def _replay_ledger(transactions: Transactions, ledger: ErasureLedger) -> N
     try:
         done = await replaying.replay(transactions, ledger, operator_of)
     except (Problem, DBAPIError, OSError) as failure:
-        logs.log.error("erasure_ledger_not_replayed", error_type=type(failure).__name__)
+        logs.log.error("erasure_ledger.not_replayed", error_type=type(failure).__name__)
         return
     except BaseException:
         await transactions.close()
         raise
     erased = sum(one.erased + one.finished for one in done.values())
     if erased:
-        logs.log.warning("erasure_ledger_replayed", count=erased)
+        logs.log.warning("erasure_ledger.replayed", count=erased)
 
 
 def ledger_of(settings: Settings) -> ErasureLedger | None:
@@ -250,9 +249,9 @@ def transactions_of(settings: Settings, clock: Clock = system_clock, *listeners:
     return Transactions(engines_of(settings, master), ring, clock, wiring, storage_of(settings))
 
 
-def outbound_of(settings: Settings) -> Outbound:
+def outbound_of(settings: Settings) -> WayOut:
     """Return the way out, guarded as the settings say."""
-    return Outbound(GuardedNetwork(settings.outbound_private_hosts), ca_file=settings.outbound_ca_file)
+    return WayOut(settings.outbound_private_hosts, ca_file=settings.outbound_ca_file)
 
 
 def storage_of(settings: Settings) -> Storage:

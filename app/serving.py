@@ -6,6 +6,7 @@ so that load balancers notice; then uvicorn stops listening and finishes what ru
 
 import asyncio
 import functools
+import gc
 import ipaddress
 import os
 import signal
@@ -66,6 +67,8 @@ def served_app() -> ASGIApp:
     """Return the app of one process."""
     settings = Settings()
     app = create_app(settings)
+    # All of this stays for good: without it a full collection takes a few milliseconds, not a tenth of a second.
+    gc.freeze()
     return Draining(app, app.state.draining, settings.drain_seconds)
 
 

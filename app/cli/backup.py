@@ -108,7 +108,7 @@ def _backed_up(settings: Settings, file: Path) -> _Contents:
     if file.exists():
         raise FileRefused(f"{file} exists. Nothing is ever overwritten.")
     revision = _revision_of(source, key)
-    if revision != migrating.head():
+    if revision != migrating.HEAD:
         raise FileRefused(f"The database is at {revision}. Back it up with the version of Stance that serves it.")
     size = database_file.size_of(source, key)
     database_file.refuse_without_room(file.parent, size + _reserve(settings, file.parent))

@@ -93,7 +93,7 @@ def serve(
 def migrate() -> None:
     """Bring the database up to date. The service never does this by itself."""
     migrating.migrate(Settings())
-    typer.echo(f"The database is at {migrating.head()}.")
+    typer.echo(f"The database is at {migrating.HEAD}.")
 
 
 @app.command("create-key")

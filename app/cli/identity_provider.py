@@ -12,7 +12,7 @@ from app.access.identity_providers import schemas, service
 from app.access.identity_providers.domain import USUAL_TOKEN_TYPE, Algorithm
 from app.access.identity_providers.key_sets import Unfit, discovered, keys_in
 from app.cli.acting import with_transactions
-from app.core.outbound import OutboundFailed
+from app.core.fetching import OutboundFailed
 from app.core.transactions import Transactions
 from app.main import operator_of, outbound_of
 from app.settings import Settings

@@ -11,7 +11,6 @@ import json
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
-from enum import StrEnum
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,44 +19,19 @@ import httpcore
 import httpx
 
 from app.core.addresses import is_a_neighbour, is_public
+from app.core.fetching import TOTAL_SECONDS, OutboundFailed, Reason
 from app.core.nesting import nests_too_deep
 
 PORTS = frozenset({443, 8443})
 MOST_BYTES = 65_536
 """As much of an answer as is read. The key sets of large identity providers have a third of it."""
-CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 2.0, 5.0, 10.0
+CONNECT_SECONDS, READ_SECONDS = 2.0, 5.0
 _MOST_ADDRESSES = 4
 _LONGEST_ADDRESS = 2000
 _HIGHEST_PORT = 65_535
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Returns every address of a name."""
-
-
-class Reason(StrEnum):
-    """Why a request did not succeed."""
-
-    ADDRESS_UNFIT = "address_unfit"
-    """No https address with a host, or one with credentials in it, or another port than 443 and 8443."""
-    NAME_UNKNOWN = "name_unknown"
-    NOT_PUBLIC = "not_public"
-    """The name leads, at least in part, to where this service is not to go."""
-    UNREACHABLE = "unreachable"
-    CERTIFICATE_REFUSED = "certificate_refused"
-    TOO_SLOW = "too_slow"
-    TOO_LARGE = "too_large"
-    STATUS_UNEXPECTED = "status_unexpected"
-    """Any answer but 200, redirects among them."""
-    NOT_JSON = "not_json"
-
-
-class OutboundFailed(Exception):
-    """A request to somewhere else did not succeed. Says why in a word; nothing of the address or the answer."""
-
-    def __init__(self, reason: Reason) -> None:
-        """Take the reason."""
-        super().__init__(reason.value)
-        self.reason = reason
 
 
 async def resolve(host: str, port: int) -> list[str]:

@@ -92,7 +92,7 @@ def test_a_backup_is_one_encrypted_file_for_its_owner_alone(kept: Path) -> None:
 
 def test_it_says_what_the_copy_holds_without_names(kept: Path) -> None:
     said = kept.with_suffix(".txt").read_text()
-    assert f"Schema {migrating.head()}, {kept.stat().st_size:,} bytes, clinics: 1" in said
+    assert f"Schema {migrating.HEAD}, {kept.stat().st_size:,} bytes, clinics: 1" in said
     assert "Robin" not in said
     clinics = [line.split()[1].rstrip(":") for line in said.splitlines() if line.startswith("clinic ")]
     seals = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
@@ -288,7 +288,7 @@ def test_an_older_backup_is_brought_up_to_date_and_a_newer_one_refused(
     command.upgrade(alembic_config(SqliteDatabases.settings_of(older)), "head-1")
     result = invoke("restore", older)
     assert (result.exit_code, "it was brought up to date" in result.stdout) == (0, True), result.output
-    assert count(elsewhere, f"SELECT count(*) FROM alembic_version WHERE version_num = '{migrating.head()}'") == 1
+    assert count(elsewhere, f"SELECT count(*) FROM alembic_version WHERE version_num = '{migrating.HEAD}'") == 1
     elsewhere.unlink()
     asyncio.run(ask(SqliteDatabases.settings_of(older), "UPDATE alembic_version SET version_num = 'of_tomorrow'"))
     result = invoke("restore", older)

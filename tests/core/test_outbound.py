@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from app.core.addresses import is_a_neighbour, is_public
-from app.core.outbound import MOST_BYTES, GuardedNetwork, Outbound, OutboundFailed, Reason, is_fit, resolve
+from app.core.fetching import OutboundFailed, Reason, is_fit
+from app.core.outbound import MOST_BYTES, GuardedNetwork, Outbound, resolve
 from app.settings import Settings
 from tests.support.elsewhere import Answer, Elsewhere, authority_file, somewhere_else
 

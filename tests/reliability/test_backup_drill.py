@@ -243,7 +243,7 @@ async def test_postgresql_comes_back_to_a_moment_after_its_base_backup(
         back = settings.model_copy(update={"database_url": service, "migration_database_url": owner})
         environment |= {"PGHOST": str(shared), "STANCE_DATABASE_URL": service, "STANCE_MIGRATION_DATABASE_URL": owner}
         said = run("postgresql-check", environment)
-        assert (f"The database is at {migrating.head()}." in said, "all as written" in said) == (True, True)
+        assert (f"The database is at {migrating.HEAD}." in said, "all as written" in said) == (True, True)
         restored = await clients_in(back)
         assert before <= restored < everything
         assert await clients_served(back, tmp_path, token) == restored

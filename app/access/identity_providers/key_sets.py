@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
 
 from app.core.clock import Clock
-from app.core.outbound import Outbound, OutboundFailed
+from app.core.fetching import OutboundFailed, WayOut
 
 FRESH_FOR = timedelta(minutes=10)
 STALE_FOR = timedelta(hours=24)
@@ -50,7 +50,7 @@ class _KeySet:
 class KeySets:
     """Knows the keys of every registered provider that somebody came with a token of."""
 
-    def __init__(self, outbound: Outbound, clock: Clock) -> None:
+    def __init__(self, outbound: WayOut, clock: Clock) -> None:
         """Take the way out, and the clock."""
         self._outbound, self._clock = outbound, clock
         self._known: dict[tuple[str, str | None], _KeySet] = {}
@@ -96,7 +96,7 @@ class Unfit(Exception):
         self.reason = reason
 
 
-async def discovered(outbound: Outbound, issuer: str) -> str:
+async def discovered(outbound: WayOut, issuer: str) -> str:
     """Ask a provider where its keys are; only what names itself the same is believed (OpenID Connect Discovery)."""
     document = await outbound.get_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     if not isinstance(document, dict) or document.get("issuer") != issuer:

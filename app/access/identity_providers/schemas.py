@@ -7,7 +7,7 @@ from pydantic import MISSING, AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.access.identity_providers.domain import UNSTABLE_CLAIMS, USUAL_TOKEN_TYPE, Algorithm
-from app.core.outbound import is_fit
+from app.core.fetching import is_fit
 from app.core.schemas import ApiModel, Line, Page, PageQuery, Resource
 
 

@@ -10,8 +10,8 @@ from app.access.oauth import domain, models, queries, schemas, tokens
 from app.access.oauth.assertions import Assertion, UnfitKey, refuse, thumbprint_of
 from app.core.crypto import KeyRing
 from app.core.events import Recorded
+from app.core.fetching import is_fit
 from app.core.ids import new_id
-from app.core.outbound import is_fit
 from app.core.problems import FieldError, NotFound, PreconditionFailed, PreconditionRequired, ValidationFailed
 from app.core.scope import ScopedSession
 from app.core.vault import Vault
