@@ -1,6 +1,5 @@
 """The audit log at the command line: verify it, keep checkpoints of it elsewhere, export it."""
 
-import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Iterable
@@ -16,13 +15,12 @@ from app.access.audit import queries, sealing, service, verification
 from app.access.audit.domain import AuditVerified
 from app.access.audit.schemas import AuditEventCriteria
 from app.access.identity.door import clinics_with_credentials
-from app.cli.acting import with_transactions
+from app.cli.acting import acted
 from app.core.crypto import SealBroken
 from app.core.problems import Problem
 from app.core.scope import Scope
 from app.core.transactions import Transactions
 from app.main import operator_of
-from app.settings import Settings
 
 GOOD, HARMED, UNKNOWN = 0, 1, 2
 _CHECKPOINT_KEYS = {"clinic_id", "number", "hash"}
@@ -45,7 +43,7 @@ def verify(
     """Check every entry and every seal. Exit code 0: all as written; 1: something was altered; 2: could not check."""
     try:
         kept = [] if checkpoint is None else list(checkpoints_in(checkpoint))
-        reports = asyncio.run(with_transactions(Settings(), lambda all_: verified(all_, clinic, kept)))
+        reports = acted(lambda all_: verified(all_, clinic, kept))
     except (SQLAlchemyError, SealBroken, Problem, LookupError, RuntimeError, ValueError, OSError) as failure:
         _could_not_check(failure)
     for report in reports:
@@ -62,7 +60,7 @@ def verify(
 @app.command()
 def checkpoint(clinic: OneClinic = None) -> None:
     """Print the newest seal of each clinic, signed, as a line of JSON. Keep it where the database's owner cannot."""
-    for line in asyncio.run(with_transactions(Settings(), lambda all_: _checkpoints(all_, clinic))):
+    for line in acted(lambda all_: _checkpoints(all_, clinic)):
         typer.echo(line)
 
 
@@ -75,7 +73,7 @@ def export(
 ) -> None:
     """Write entries as FHIR R4 AuditEvents, one a line, newest first. The export is itself logged."""
     wanted = AuditEventCriteria(client_id=client, recorded_from=_utc(since), recorded_to=_utc(until))
-    asyncio.run(with_transactions(Settings(), lambda all_: _export(all_, clinic, wanted)))
+    acted(lambda all_: _export(all_, clinic, wanted))
 
 
 async def verified(transactions: Transactions, clinic: UUID | None, kept: list[Any]) -> list[verification.Report]:

@@ -3,7 +3,6 @@
 PostgreSQL has tools of its own for both; `docs/operations/backup.md` is the page for either.
 """
 
-import asyncio
 import json
 import shutil
 import sys
@@ -24,7 +23,7 @@ from app.access.audit.models import AuditEvent, AuditSeal
 from app.access.audit.queries import SEAL_COLUMNS
 from app.access.clinics.domain import RecordBackedUp, RecordRestored
 from app.access.clinics.models import Clinic
-from app.cli.acting import with_transactions
+from app.cli.acting import acted
 from app.cli.audit import checkpoints_in, verified
 from app.cli.erasures import lines_about
 from app.core import database_file, page_key
@@ -117,7 +116,7 @@ def _backed_up(settings: Settings, file: Path) -> _Contents:
         database_file.check(unfinished, key)
         contents = _contents_of(unfinished, key)
         # Like every other way for the record to leave the house: what cannot be logged is not done.
-        asyncio.run(_note_down(settings, contents.entries, RecordBackedUp))
+        _note_down(settings, contents.entries, RecordBackedUp)
         database_file.settle(unfinished, file)
     return contents
 
@@ -137,10 +136,10 @@ def _restored(settings: Settings, file: Path, old: Path | None, kept: list[Any])
             raise FileRefused(f"{file} is at {before}, which this version of Stance does not know. Use a newer one.")
         copied = settings.model_copy(update={"database_url": f"sqlite:///{unfinished}"})
         migrating.migrate(copied)
-        asyncio.run(_audited(copied, kept))
+        _audited(copied, kept)
         _erase_again(copied, ledger_of(settings))
         contents = _contents_of(unfinished, key)
-        asyncio.run(_note_down(copied, contents.entries, RecordRestored))
+        _note_down(copied, contents.entries, RecordRestored)
         with database_file.set_aside(place, old) if old is not None and place.exists() else nullcontext():
             database_file.settle(unfinished, place)
     return before, contents
@@ -199,17 +198,17 @@ def _contents_of(path: Path, key: bytes) -> _Contents:
     return _Contents(revision, path.stat().st_size, {one: entries.get(one, 0) for one in clinics}, seals)
 
 
-async def _note_down(settings: Settings, clinics: Mapping[UUID, int], kind: type[DomainEvent]) -> None:
+def _note_down(settings: Settings, clinics: Mapping[UUID, int], kind: type[DomainEvent]) -> None:
     async def note_down(transactions: Transactions) -> None:
         for clinic_id in clinics:
             await transactions.note_down(operator_of(clinic_id), kind(entity_id=clinic_id))
 
-    await with_transactions(settings, note_down)
+    acted(note_down, settings)
 
 
-async def _audited(settings: Settings, kept: list[Any]) -> None:
+def _audited(settings: Settings, kept: list[Any]) -> None:
     """Check the audit log of the copy, as `stance audit verify` does; the copy's log says that it was."""
-    reports = await with_transactions(settings, lambda transactions: verified(transactions, None, kept))
+    reports = acted(lambda transactions: verified(transactions, None, kept), settings)
     findings = [f"clinic {report.clinic_id}: {finding}" for report in reports for finding in report.findings]
     if findings:
         raise FileDamaged("\n".join([*findings, f"The audit log of this backup is not as written. See {_PAGE}."]))
@@ -219,7 +218,7 @@ def _erase_again(settings: Settings, ledger: ErasureLedger | None) -> None:
     """Erase from the copy who was erased since it was made: nobody comes back by a restore."""
     if ledger is None:
         return
-    done = asyncio.run(with_transactions(settings, lambda transactions: replay(transactions, ledger, operator_of)))
+    done = acted(lambda transactions: replay(transactions, ledger, operator_of), settings)
     for line in lines_about(done):
         typer.echo(line)
 

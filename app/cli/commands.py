@@ -4,9 +4,8 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 from uuid import UUID
 
 import typer
@@ -23,7 +22,7 @@ from app.access.identity.service import create_api_key, create_practitioner, cre
 from app.access.practitioners.domain import LoginTaken, Role
 from app.access.practitioners.schemas import PractitionerCreate
 from app.cli import audit, backup, contract, erasures, identity_provider, keys, oauth, people
-from app.cli.acting import with_transactions
+from app.cli.acting import acted
 from app.core import logs, memory
 from app.core.caller import Permission
 from app.core.crypto import MasterKey, SealBroken, WrongMasterKey
@@ -113,7 +112,7 @@ def create_clinic_command(
 ) -> None:
     """Set up a clinic and print its id."""
     clinic_id = new_id()
-    clinic = _act(lambda all_: all_.write(operator_of(clinic_id), create_clinic, name, time_zone))
+    clinic = acted(lambda all_: all_.write(operator_of(clinic_id), create_clinic, name, time_zone))
     typer.echo(str(clinic.id))
 
 
@@ -130,7 +129,7 @@ def create_practitioner_command(
     wanted = PractitionerCreate(
         display_name=name, login=login, roles=role, password=SecretStr(password), supervisor_id=supervisor
     )
-    made = _act(lambda all_: all_.write(operator_of(clinic), create_practitioner, wanted, hash_password(password)))
+    made = acted(lambda all_: all_.write(operator_of(clinic), create_practitioner, wanted, hash_password(password)))
     typer.echo(f"id: {made.id}\nlogin: {login}\npassword: {password}")
 
 
@@ -151,7 +150,7 @@ def create_service_account_command(
         key = await all_.write(operator_of(clinic), create_api_key, account.id, wanted)
         return account.id, key.secret
 
-    account_id, secret = _act(make)
+    account_id, secret = acted(make)
     typer.echo(f"id: {account_id}\nkey: {secret}")
 
 
@@ -202,11 +201,6 @@ def _load_demo(settings: Settings) -> None:
         lines += [f"recovery-code {person.login} {code}" for person in with_codes for code in person.recovery_codes]
         kept.write_text("".join(f"{line}\n" for line in lines))
         typer.echo(f"\nThey are also in {kept}, readable by you only.\n")
-
-
-def _act(act: Callable[[Transactions], Any]) -> Any:
-    """Run one act on the configured database."""
-    return asyncio.run(with_transactions(Settings(), act))
 
 
 def _fail(message: str) -> NoReturn:

@@ -1,13 +1,12 @@
 """The erasure ledger at the command line: bring it to a database that came back from a backup."""
 
-import asyncio
 import sys
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 import typer
 
-from app.cli.acting import with_transactions
+from app.cli.acting import acted
 from app.core.erasure_ledger import LedgerBroken
 from app.main import ledger_of, operator_of
 from app.record.erasures.replaying import replay
@@ -35,7 +34,7 @@ def replay_command() -> None:
         typer.echo("Set STANCE_ERASURE_LEDGER_FILE: without the ledger nobody knows who was erased.", err=True)
         sys.exit(2)
     try:
-        done = asyncio.run(with_transactions(settings, lambda transactions: replay(transactions, ledger, operator_of)))
+        done = acted(lambda transactions: replay(transactions, ledger, operator_of), settings)
     except LedgerBroken as broken:
         typer.echo(f"{broken} See docs/operations/retention.md.", err=True)
         sys.exit(1)

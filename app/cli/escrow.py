@@ -1,6 +1,5 @@
 """Copies of the master key for bad days: in parts for several custodians, or sealed by a key provider."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from app.core import key_parts
 from app.core.crypto import MasterKey
+from app.core.files import create_private
 from app.core.key_provider import sealed
 from app.main import key_provider_of, master_key_of
 from app.settings import Settings
@@ -69,8 +69,6 @@ def write_key(master: MasterKey, path: Path) -> None:
 
 def _write(path: Path, text: str) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        create_private(path, text)
     except FileExistsError:
         raise typer.BadParameter(f"{path} is there already; nothing is overwritten.") from None
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)

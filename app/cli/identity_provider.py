@@ -1,9 +1,7 @@
 """A clinic's identity provider at the command line: register it, look whether it answers, link people, close it."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -11,13 +9,12 @@ import typer
 from app.access.identity_providers import schemas, service
 from app.access.identity_providers.domain import USUAL_TOKEN_TYPE, Algorithm
 from app.access.identity_providers.key_sets import Unfit, discovered, keys_in
-from app.cli.acting import with_transactions
+from app.cli.acting import acted
 from app.core.fetching import OutboundFailed
 from app.core.transactions import Transactions
 from app.main import operator_of, outbound_of
 from app.settings import Settings
 
-T = TypeVar("T")
 _PAGE = 100
 
 app = typer.Typer(no_args_is_help=True, help="Register, check, link and close a clinic's identity provider.")
@@ -53,7 +50,7 @@ def add(
         second_factor_acr=second_factor_acr or [],
         jwks_uri=jwks_uri,
     )
-    made = _act(lambda all_: all_.write(operator_of(clinic), service.create_identity_provider, wanted))
+    made = acted(lambda all_: all_.write(operator_of(clinic), service.create_identity_provider, wanted))
     typer.echo(str(made.id))
 
 
@@ -73,7 +70,7 @@ def list_(clinic: ClinicId) -> None:
             lines += ["  and more"] * people.has_more
         return lines
 
-    typer.echo("\n".join(_act(look)) or "No identity provider is registered.")
+    typer.echo("\n".join(acted(look)) or "No identity provider is registered.")
 
 
 @app.command()
@@ -90,7 +87,7 @@ def check(clinic: ClinicId, provider: ProviderId) -> None:
             await outbound.close()
 
     try:
-        count = _act(fetch)
+        count = acted(fetch)
     except (OutboundFailed, Unfit) as failed:
         typer.echo(f"Its keys cannot be fetched: {failed.reason}", err=True)
         sys.exit(1)
@@ -107,7 +104,7 @@ def link(
 ) -> None:
     """Say who a subject of the provider is here."""
     wanted = schemas.ExternalIdentityCreate(practitioner_id=practitioner, subject=subject)
-    made = _act(lambda all_: all_.write(operator_of(clinic), service.create_external_identity, provider, wanted))
+    made = acted(lambda all_: all_.write(operator_of(clinic), service.create_external_identity, provider, wanted))
     typer.echo(str(made.id))
 
 
@@ -122,10 +119,5 @@ def close(clinic: ClinicId, provider: ProviderId) -> None:
             operator_of(clinic), service.update_identity_provider, provider, closed, now.version
         )
 
-    _act(close_it)
+    acted(close_it)
     typer.echo("Closed. Running services notice within five seconds.")
-
-
-def _act(act: Callable[[Transactions], Awaitable[T]]) -> T:
-    """Run one act on the configured database."""
-    return asyncio.run(with_transactions(Settings(), act))

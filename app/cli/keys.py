@@ -1,6 +1,5 @@
 """The keys at the command line: replace the master key while the service runs, and see what is under which."""
 
-import asyncio
 import sys
 from collections import Counter
 from contextlib import suppress
@@ -13,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from app.access.clinics.service import rewrap_keys
 from app.access.identity.door import clinics_with_credentials
 from app.cli import escrow, key_replacement, oauth
-from app.cli.acting import with_transactions
+from app.cli.acting import acted
 from app.core import page_key
 from app.core.crypto import MasterKey, SealBroken, Wrapping, WrongMasterKey
 from app.core.problems import NotFound, Problem
@@ -44,7 +43,7 @@ ClientId = Annotated[UUID, typer.Option("--client", help="The client.")]
 def check(clinic: Clinics = None) -> None:
     """Say under which master key everything is. Exit code 0: the current; 1: the previous is needed; 2: another one."""
     settings = Settings()
-    found, signing = asyncio.run(with_transactions(settings, lambda all_: _all_wrappings(all_, clinic or [])))
+    found, signing = acted(lambda all_: _all_wrappings(all_, clinic or []), settings)
     is_file_behind = settings.is_sqlite and _is_file_behind(settings)
     total: Counter[Wrapping] = Counter()
     for clinic_id, wrappings in found.items():
@@ -70,7 +69,7 @@ def rotate_master(clinic: Clinics = None) -> None:
     """Put every clinic's keys under the current master key, one clinic a transaction; the service may go on."""
     settings = Settings()
     _both_keys(settings)
-    are_all = asyncio.run(with_transactions(settings, lambda all_: _rotate(all_, clinic or [])))
+    are_all = acted(lambda all_: _rotate(all_, clinic or []), settings)
     if not are_all:
         _fail("Not every clinic is done: run this again. Until it is, the previous master key is needed.")
     if settings.is_sqlite and _is_file_behind(settings):
@@ -111,7 +110,7 @@ def refuse_wrong_master_key(settings: Settings) -> None:
     if settings.is_sqlite and not settings.database_file.exists():
         return
     try:
-        found = asyncio.run(with_transactions(settings, lambda all_: _wrappings(all_, [])))
+        found, signing = acted(_readable_wrappings, settings)
     except (SQLAlchemyError, Problem, OSError):
         return
     unread = sum(Wrapping.UNKNOWN in wrappings for wrappings in found.values())
@@ -120,9 +119,8 @@ def refuse_wrong_master_key(settings: Settings) -> None:
             f"The keys of {unread} of {len(found)} clinics do not open with this master key. Is it the right one? "
             "While a master key is being replaced, STANCE_PREVIOUS_MASTER_KEY_FILE must name the old one."
         )
-    with suppress(SQLAlchemyError, Problem, OSError):
-        if Wrapping.UNKNOWN in asyncio.run(with_transactions(settings, oauth.wrappings)):
-            raise WrongMasterKey("The keys that sign tokens do not open with this master key. Is it the right one?")
+    if Wrapping.UNKNOWN in signing:
+        raise WrongMasterKey("The keys that sign tokens do not open with this master key. Is it the right one?")
 
 
 def _replace(clinic_id: UUID, owner_id: UUID, name: str) -> None:
@@ -130,11 +128,7 @@ def _replace(clinic_id: UUID, owner_id: UUID, name: str) -> None:
         typer.echo(f"{name}: {words}")
 
     try:
-        asyncio.run(
-            with_transactions(
-                Settings(), lambda transactions: key_replacement.replace_key(transactions, clinic_id, owner_id, tell)
-            )
-        )
+        acted(lambda transactions: key_replacement.replace_key(transactions, clinic_id, owner_id, tell))
     except NotFound:
         _fail(f"{name} is not there.")
     except SealBroken as broken:
@@ -192,6 +186,14 @@ async def _all_wrappings(
     transactions: Transactions, named: list[UUID]
 ) -> tuple[dict[UUID, Counter[Wrapping]], Counter[Wrapping]]:
     return await _wrappings(transactions, named), await oauth.wrappings(transactions)
+
+
+async def _readable_wrappings(transactions: Transactions) -> tuple[dict[UUID, Counter[Wrapping]], Counter[Wrapping]]:
+    """Count what can be asked for: a database older than the keys that sign tokens has none of those."""
+    found, signing = await _wrappings(transactions, []), Counter[Wrapping]()
+    with suppress(SQLAlchemyError, Problem, OSError):
+        signing = await oauth.wrappings(transactions)
+    return found, signing
 
 
 async def _clinics(transactions: Transactions, named: list[UUID]) -> list[UUID]:

@@ -1,6 +1,5 @@
 """The keys that sign programs' tokens, at the command line: see them, replace them, keep them under the master key."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, TypeVar
@@ -8,12 +7,11 @@ from typing import Annotated, TypeVar
 import typer
 
 from app.access.oauth import queries, tokens
-from app.cli.acting import with_transactions
+from app.cli.acting import acted
 from app.core.crypto import KeyRing, Wrapping
 from app.core.scope import ScopedSession
 from app.core.system import SYSTEM
 from app.core.transactions import Transactions
-from app.settings import Settings
 
 T = TypeVar("T")
 
@@ -31,7 +29,7 @@ def keys() -> None:
             for key, state in tokens.states_of(stored, all_.clock())
         ]
 
-    lines = asyncio.run(with_transactions(Settings(), lambda all_: all_.look(SYSTEM, lambda s: look(all_, s))))
+    lines = acted(lambda all_: all_.look(SYSTEM, lambda session: look(all_, session)))
     typer.echo("\n".join(lines) or "There is no key yet; the first token makes one.")
 
 
@@ -49,7 +47,7 @@ def rotate_key(
         key = make(session, all_.ring, all_.clock())
         return f"{key.kid} signs from {key.signs_from:%Y-%m-%d %H:%M} UTC."
 
-    typer.echo(asyncio.run(with_transactions(Settings(), lambda all_: write(all_, lambda s: rotate(all_, s)))))
+    typer.echo(acted(lambda all_: write(all_, lambda session: rotate(all_, session))))
 
 
 async def wrappings(transactions: Transactions) -> Counter[Wrapping]:

@@ -1,6 +1,5 @@
 """What an operator does for people at night: give back a way in to somebody who lost hers."""
 
-import asyncio
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated
@@ -15,10 +14,9 @@ from app.access.sign_in.desk import let_try_again, person_with
 from app.access.sign_in.enrolment import reset_second_factor
 from app.access.sign_in.schemas import PasswordReset
 from app.access.sign_in.second_factor import code_of
-from app.cli.acting import with_transactions
+from app.cli.acting import acted
 from app.core.transactions import Transactions
 from app.main import operator_of
-from app.settings import Settings
 
 Login = Annotated[str, typer.Argument(help="What she signs in with.")]
 
@@ -43,7 +41,7 @@ def reset_password_command(login: Login) -> None:
         )
         await let_try_again(transactions, login)
 
-    asyncio.run(with_transactions(Settings(), reset))
+    acted(reset)
     typer.echo(f"login: {login}\npassword: {password}")
 
 
@@ -55,7 +53,7 @@ def reset_second_factor_command(login: Login) -> None:
         await transactions.write(operator_of(clinic_id), reset_second_factor, person_id)
         await let_try_again(transactions, login)
 
-    asyncio.run(with_transactions(Settings(), reset))
+    acted(reset)
     typer.echo("Her second factor is gone. She signs in with her password and sets up another.")
 
 

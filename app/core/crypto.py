@@ -28,6 +28,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
+from app.core.files import create_private
+
 KEY_BYTES = 32
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
@@ -93,9 +95,7 @@ class MasterKey:
         """Make a new key in a file only its owner can read; refuses to overwrite one."""
         path.parent.mkdir(parents=True, exist_ok=True)
         secret = os.urandom(KEY_BYTES)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(base64.b64encode(secret).decode() + "\n")
+        create_private(path, base64.b64encode(secret).decode() + "\n")
         return cls(secret)
 
     def reveal(self) -> bytes:

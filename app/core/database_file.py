@@ -10,11 +10,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import sqlcipher3.dbapi2
 from sqlalchemy import Connection, StaticPool, create_engine
 
+from app.core.files import sync_folder
 from app.core.page_key import connected
 
 SUFFIXES = ("-wal", "-shm", "-journal")
@@ -142,7 +143,8 @@ def set_aside(path: Path, old: Path) -> Iterator[None]:
         raise FileRefused(
             f"{path} cannot be kept as {old}. Name a file that does not exist, on the same file system."
         ) from None
-    _sync_folder(old.parent)
+    with suppress(OSError):  # where folders can be flushed
+        sync_folder(old.parent)
     for leftover in (path, *beside(path)):
         leftover.unlink(missing_ok=True)
     try:
@@ -165,7 +167,8 @@ def settle(path: Path, final: Path) -> None:
         if final.exists():
             raise FileRefused(f"{final} exists. Nothing is ever overwritten.") from None
         path.rename(final)
-    _sync_folder(final.parent)
+    with suppress(OSError):  # where folders can be flushed
+        sync_folder(final.parent)
 
 
 def beside(path: Path) -> list[Path]:
@@ -192,13 +195,3 @@ def _opened(path: Path, page_key: bytes, *, is_new: bool = False) -> Any:
             f"{path} does not open with this master key: it was written under another one, or it is damaged."
         ) from None
     return connection
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make new names in a folder survive a loss of power, where folders can be flushed."""
-    with suppress(OSError):
-        descriptor = os.open(folder, cast("int", getattr(os, "O_DIRECTORY", 0)))
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
+from app.core.files import sync_folder
+
 NO_LINE_BEFORE = "0" * 64
 _SEALS = ("hash", "mac")
 
@@ -98,7 +100,7 @@ class ErasureLedger:
             file.flush()
             os.fsync(file.fileno())
         if is_new:
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         return _entry_of(json.loads(line))
 
 
@@ -112,16 +114,6 @@ def _held(path: Path) -> Iterator[IO[bytes]]:
 
             fcntl.flock(file, fcntl.LOCK_EX)
         yield file
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the name of a new file survive a loss of power, where folders can be flushed."""
-    if sys.platform != "win32":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _read(raw: bytes) -> Iterator[LedgerEntry]:

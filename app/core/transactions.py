@@ -166,9 +166,8 @@ class Transactions:
         try:
             return await attempt
         except SealBroken as broken:
-            with suppress(
-                Busy
-            ):  # the request has failed already, and with the clinic's own keys broken nothing is kept
+            # The request has failed already, and with the clinic's own keys broken nothing is kept.
+            with suppress(Busy):
                 await self.note_down(caller, event_of(broken, caller.clinic_id))
             raise
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
-from sqlalchemy import Integer, LargeBinary, Uuid, delete, select
+from sqlalchemy import Integer, LargeBinary, Select, Uuid, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import (
@@ -138,13 +138,12 @@ class Vault:
 
     def numbers(self, owner_id: UUID, kind: KeyKind) -> list[int]:
         """Return the numbers of an owner's keys, oldest first."""
-        statement = select(DataKey.number).where(DataKey.owner_id == owner_id, DataKey.kind == kind)
-        return list(self._session.execute(statement.order_by(DataKey.number)).scalars())
+        return list(self._session.execute(_numbers_of(owner_id, kind).order_by(DataKey.number)).scalars())
 
     def lock_keys(self, owner_id: UUID, kind: KeyKind, *, before: int) -> int:
         """Wait for everyone who seals under an owner's keys older than this number; returns how many there are."""
-        older = select(DataKey.number).where(DataKey.owner_id == owner_id, DataKey.kind == kind)
-        return len(self._session.execute(older.where(DataKey.number < before).with_for_update()).all())
+        older = _numbers_of(owner_id, kind).where(DataKey.number < before)
+        return len(self._session.execute(older.with_for_update()).all())
 
     def add_key(self, owner_id: UUID, kind: KeyKind) -> int:
         """Make one more key for an owner, and return its number: from the commit on, everybody seals under it."""
@@ -298,6 +297,10 @@ class Vault:
     def _unwrapped_by(keys: dict[int, FieldKey], wrapped: bytes) -> bytes | None:
         tried = (_unwrapped(keys[number], wrapped) for number in sorted(keys, reverse=True))
         return next((secret for secret in tried if secret is not None), None)
+
+
+def _numbers_of(owner_id: UUID, kind: KeyKind) -> Select[int]:
+    return select(DataKey.number).where(DataKey.owner_id == owner_id, DataKey.kind == kind)
 
 
 def _unwrapped(key: FieldKey, wrapped: bytes) -> bytes | None:
