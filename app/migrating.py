@@ -14,7 +14,7 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "sign_in_attempts"
+HEAD = "failure_counts"
 """The newest migration of the chain."""
 _ALEMBIC_INI = Path(__file__).parents[1] / "alembic.ini"
 
