@@ -183,7 +183,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     check_routes(app.routes, matrix.MATRIX)
     if settings.docs:  # after the check: these pages are the same for everyone, and no record is behind them
         app.include_router(documentation.router)
-    app.router.middleware_stack = RouteIndex(app.router.middleware_stack, app.routes, goes_by_router=settings.telemetry)
+    app.router.middleware_stack = RouteIndex(app.router.middleware_stack, app.routes)
     handlers.install(app)
     openapi.install(app, about.TAGS, EXAMPLES)
     return app

@@ -28,12 +28,9 @@ def slice_router(prefix: str = "", *, tag: str, dependencies: Sequence[Any] = ()
 class RouteIndex:
     """Stands before FastAPI's router: checks what every route asks of a request, and takes it straight to its route."""
 
-    def __init__(self, router: ASGIApp, routes: Sequence[BaseRoute], *, goes_by_router: bool) -> None:
-        """Sort the routes by the number of their segments and the first that names something.
-
-        `goes_by_router` leaves it to the router to go to the route: that is where FastAPI's telemetry learns of it.
-        """
-        self._router, self._goes_by_router = router, goes_by_router
+    def __init__(self, router: ASGIApp, routes: Sequence[BaseRoute]) -> None:
+        """Sort the routes by the number of their segments and the first that names something."""
+        self._router = router
         self._routes: dict[tuple[int, str], list[APIRoute]] = defaultdict(list)
         for route in routes:
             if isinstance(route, APIRoute):
@@ -47,8 +44,8 @@ class RouteIndex:
                 if match is Match.FULL:
                     scope.update(found)
                     check_request(scope, route)
-                    if self._goes_by_router:
-                        break
+                    if scope.get("fastapi.telemetry") is not None:
+                        break  # FastAPI's own router tells it the route
                     await route.handle(scope, receive, send)
                     return
         await self._router(scope, receive, send)

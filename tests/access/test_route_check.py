@@ -12,11 +12,12 @@ from app.access.identity.access import CurrentCaller, transact_as
 from app.access.identity.relations import Open, Row, Whose
 from app.access.identity.route_check import RouteNotInMatrix, check_routes
 from app.core.caller import Permission
+from app.core.routing import slice_router
 from app.core.transactions import Transact
 
 
 def test_a_route_without_a_row_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    rogue = APIRouter()
+    rogue = slice_router(tag="clients")
 
     @rogue.get("/everything")
     async def list_everything() -> None:
