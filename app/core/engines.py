@@ -114,7 +114,8 @@ class SqliteEngines:
     async def close(self) -> None:
         """Let the writer finish its queue, then close the file."""
         await asyncio.to_thread(self._writer.close)
-        self._reading.close()
+        if "_reading" in vars(self):  # closing must not open a file that nobody read
+            self._reading.close()
         self._reading_engine.dispose()
         self._aside.dispose()
 

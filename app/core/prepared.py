@@ -22,6 +22,8 @@ PERSON_ID: Any = bindparam("person_id", type_=Uuid())
 CALLER_ID: Any = bindparam("caller_id", type_=Uuid())
 TODAY: Any = bindparam("today", type_=Date())
 _LIMIT: Any = bindparam("page_limit", type_=Integer())
+_KEPT = 1024
+"""How many statements of each make are kept: one for each prepared read, kind of caller and shape of page."""
 
 
 def parameter(name: str, like: Any) -> Any:
@@ -54,7 +56,7 @@ class Prepared:
             return _direct(inside, bind.dialect).rows(bind, parameters)
         return session.connection().execute(inside, parameters).all()
 
-    @functools.lru_cache(maxsize=64)  # noqa: B019 - prepared reads live as long as the process
+    @functools.lru_cache(maxsize=_KEPT)  # noqa: B019 - prepared reads live as long as the process
     def page(self, columns: tuple[Any, ...], *, is_first: bool, descending: bool) -> "Prepared":
         """Return the same read in pages, ordered by `columns`; all but the first start after `position_0`, ..."""
         statement = self._statement
@@ -65,7 +67,7 @@ class Prepared:
         ordered = statement.order_by(*(column.desc() if descending else column.asc() for column in columns))
         return Prepared(ordered.limit(_LIMIT))
 
-    @functools.lru_cache(maxsize=64)  # noqa: B019 - as above
+    @functools.lru_cache(maxsize=_KEPT)  # noqa: B019 - as above
     def _inside(self, circle: AnySelect | None, *, has_person: bool) -> AnySelect:
         return self._statement.options(*_criteria(circle, has_person=has_person))
 
@@ -93,9 +95,8 @@ class _Direct:
         try:
             found = driver.execute(self._text, values).fetchall()
         except driver.Error:
-            # SQLAlchemy's way fails as well, and knows how to say of what.
-            connection.exec_driver_sql(self._text, tuple(values))
-            raise
+            # Asked SQLAlchemy's way, which knows how to say what is wrong; what was wrong for a moment is over by now.
+            found = connection.exec_driver_sql(self._text, tuple(values)).fetchall()
         return [self._read(row) for row in found]
 
     def _read(self, row: tuple[Any, ...]) -> Any:
@@ -105,7 +106,7 @@ class _Direct:
         return self._row._make(columns)
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=_KEPT)
 def _direct(statement: AnySelect, dialect: Dialect) -> _Direct:
     return _Direct(statement, dialect)
 

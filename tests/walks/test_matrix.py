@@ -12,6 +12,7 @@ import pytest
 
 from app.access.identity import matrix
 from app.access.identity.relations import Outcome, Relation, Row, State
+from app.core.crypto import KeyRing
 from app.core.engines import Engines
 from app.core.scope import Scope, ScopedSession
 from tests.support.house import House
@@ -55,12 +56,12 @@ class _Undoing:
 
 @contextmanager
 def nothing_kept(house: House) -> Iterator[None]:
-    """Roll every write back."""
+    """Roll every write back, and remember no key: those of a write count as stored once it returns."""
     transactions = house.door.transactions
-    engines = transactions.engines
-    transactions.engines = _Undoing(engines)
+    engines, ring = transactions.engines, transactions.ring
+    transactions.engines, transactions.ring = _Undoing(engines), KeyRing(ring.master, seconds=-1)
     yield
-    transactions.engines = engines
+    transactions.engines, transactions.ring = engines, ring
 
 
 @pytest.mark.parametrize("tables", HALVES, ids=["first half", "second half"])
