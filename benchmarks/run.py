@@ -28,7 +28,7 @@ from benchmarks.figures import Window, below_gates
 from benchmarks.generators import Generator
 from benchmarks.replay import ask
 from benchmarks.servers import PEERS, ROOT, Server, start_ours, start_peer
-from benchmarks.workload import COMMON, DRAFTS_AT_ONCE, TITLES, Ours, Workload
+from benchmarks.workload import COMMON, DRAFTS_AT_ONCE, MIXED, TITLES, Ours, Workload
 
 SERVERS = ("ours", *PEERS)
 WRITES_PER_SECOND = 1_500
@@ -218,7 +218,7 @@ def _plan() -> tuple[Plan, argparse.Namespace]:
     wanted = parser.parse_args()
     is_quick, is_as_told = wanted.quick, any((wanted.notes, wanted.rounds, wanted.seconds))
     names = wanted.only.split(",") if wanted.only else ["ours", "hand", "drf"] if is_quick else list(SERVERS)
-    endpoints = wanted.endpoints.split(",") if wanted.endpoints else list(TITLES)
+    endpoints = wanted.endpoints.split(",") if wanted.endpoints else [name for name in TITLES if name != MIXED]
     for unknown in (set(names) - set(SERVERS)) | (set(endpoints) - set(TITLES)):
         parser.error(f"{unknown} is none of the choices")
     return (

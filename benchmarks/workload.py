@@ -16,7 +16,9 @@ from benchmarks import facts
 from benchmarks.dataset import CLIENTS_OF_THERAPIST, NOTES_OF_CLIENT, Client, Note, clients, readers, text, writers
 
 COMMON = ("note", "page", "write", "months")
-OURS_ONLY = ("autosave", "sign", "timeline", "clients", "me")
+MIXED = "mixed"
+"""All day at once; measured only when asked for, with many connections and for longer."""
+OURS_ONLY = ("autosave", "sign", "timeline", "clients", "me", MIXED)
 TITLES = {
     "note": "GET a note with its failures",
     "page": "GET a page of 50 notes",
@@ -27,6 +29,7 @@ TITLES = {
     "timeline": "GET the timeline of 18 months",
     "clients": "GET the client list",
     "me": "GET who am I (token check)",
+    MIXED: "reads and writes, mixed",
 }
 PAGE = 50
 READS = 400
@@ -173,6 +176,15 @@ class Ours(Workload):
 
     def _me(self, most: int) -> Iterator[bytes]:
         return (self._get(one, "/v1/me") for one in self._readers)
+
+    def _mixed(self, most: int) -> Iterator[bytes]:
+        """Read much, write some: seven reads of five kinds, then a new note."""
+        reads = [
+            cycle(self.requests(name, most)) for name in ("note", "me", "note", "months", "clients", "note", "page")
+        ]
+        for written in self._write(most):
+            yield from (next(one) for one in reads)
+            yield written
 
     def _note_in(self, number: int, session_id: str) -> bytes:
         note = self._bodies[number]
