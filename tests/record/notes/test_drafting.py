@@ -277,6 +277,7 @@ async def test_notes_are_listed_newest_first_and_filtered(clinic: Clinic, therap
     assert await ids(therapist, f"/notes?status=draft&client_id={robin}") == [middle, early]
 
 
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)  # of SQLite, tests/walks/test_statements.py says it
 async def test_a_page_of_notes_is_one_statement(therapist: Api, robin: str):
     for _ in range(3):
         await draft(therapist, robin)
