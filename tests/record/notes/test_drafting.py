@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 
 from app.access.practitioners.domain import Role
@@ -277,7 +278,7 @@ async def test_notes_are_listed_newest_first_and_filtered(clinic: Clinic, therap
     assert await ids(therapist, f"/notes?status=draft&client_id={robin}") == [middle, early]
 
 
-@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)  # of SQLite, tests/walks/test_statements.py says it
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)  # SQLite: tests/walks/test_statements.py
 async def test_a_page_of_notes_is_one_statement(therapist: Api, robin: str):
     for _ in range(3):
         await draft(therapist, robin)
