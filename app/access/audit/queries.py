@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, select
+from sqlalchemy import ColumnElement, and_, false, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.access.audit.models import AuditEvent, AuditSeal, AuditSealedEvent, AuditSubject
@@ -149,6 +149,21 @@ def sealed_ids(after: UUID, until: UUID) -> AnySelect:
     """Select the ids in a range that are in a seal."""
     return select(AuditSealedEvent.event_id).where(
         AuditSealedEvent.event_id > after, AuditSealedEvent.event_id <= until
+    )
+
+
+def newest_sealed_id(after: UUID) -> AnySelect:
+    """Select the highest id in a seal, if any is higher than this one."""
+    newest_first = AuditSealedEvent.event_id.desc()
+    return select(AuditSealedEvent.event_id).where(AuditSealedEvent.event_id > after).order_by(newest_first).limit(1)
+
+
+def counts_between(after: UUID, until: UUID) -> tuple[AnySelect, AnySelect]:
+    """Select how many entries a range of ids has, and how many ids of the range are in a seal."""
+    entries, sealed = select(func.count(AuditEvent.id)), select(func.count(AuditSealedEvent.event_id))
+    return (
+        entries.where(AuditEvent.id > after, AuditEvent.id <= until),
+        sealed.where(AuditSealedEvent.event_id > after, AuditSealedEvent.event_id <= until),
     )
 
 
