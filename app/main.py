@@ -35,7 +35,7 @@ from app.core import handlers, logs, memory, openapi, page_key, telemetry
 from app.core.caller import Caller, CallerKind, Permission
 from app.core.clock import Clock, system_clock
 from app.core.crypto import KeyRing, MasterKey, WrongMasterKey
-from app.core.database import postgresql_engine, sqlite_engine
+from app.core.database import sqlite_engine
 from app.core.engines import Engines, PostgresqlEngines, SqliteEngines
 from app.core.erasure_ledger import ErasureLedger
 from app.core.fetching import WayOut
@@ -264,6 +264,8 @@ def storage_of(settings: Settings) -> Storage:
 def engines_of(settings: Settings, master: MasterKey) -> Engines:
     """Return the engines of the database the settings name."""
     if not settings.is_sqlite:
+        from app.core.postgresql import postgresql_engine  # noqa: PLC0415 - its driver is loaded where it is used
+
         return PostgresqlEngines(postgresql_engine(settings.database_url, pool_size=settings.pool_size))
     url, key = settings.database_url, page_key_of(settings, master)
     return SqliteEngines(

@@ -1,4 +1,4 @@
-"""How rows are kept: the declarative base, the column types both engines share, and the two kinds of engine."""
+"""How rows are kept: the declarative base, the column types both engines share, and the engine of the embedded file."""
 
 import functools
 from collections.abc import Callable
@@ -27,7 +27,6 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -218,27 +217,3 @@ def sqlite_engine(
             connection.exec_driver_sql(begin)
 
     return engine
-
-
-def postgresql_engine(url: str, *, pool_size: int) -> AsyncEngine:
-    """Return an asyncpg engine with the timeouts of a service that answers people, not batches."""
-    return create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"),
-        pool_size=pool_size,
-        max_overflow=0,
-        hide_parameters=True,  # an error must not carry names or hashes
-        pool_timeout=2,
-        pool_recycle=1800,
-        json_deserializer=orjson.loads,
-        connect_args={
-            "command_timeout": 10,
-            "timeout": 5,
-            "server_settings": {
-                "jit": "off",
-                "application_name": "stance",
-                "lock_timeout": "2000",
-                "statement_timeout": "10000",
-                "idle_in_transaction_session_timeout": "15000",
-            },
-        },
-    )

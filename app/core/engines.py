@@ -5,7 +5,8 @@ import contextlib
 import functools
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -20,6 +21,8 @@ from app.core.violations import is_cut_off, is_read_only
 T = TypeVar("T")
 _BATCH = 64
 _BACKLOG = 2_000
+_PATIENCE = 2.0
+"""Seconds to wait for a connection to PostgreSQL."""
 
 
 class Engines(Protocol):
@@ -45,6 +48,8 @@ class PostgresqlEngines:
         """Share one pool between reading and writing."""
         self._engine = engine
         self._reading = engine.execution_options(postgresql_readonly=True)
+        pool: Any = engine.pool
+        self._turns = asyncio.Semaphore(pool.size())
 
     async def write(self, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
         """Run and commit; on any exception but `OutcomeUnknown` nothing is kept.
@@ -52,7 +57,7 @@ class PostgresqlEngines:
         A connection that breaks during COMMIT leaves open whether it took effect. The call is then never repeated
         from here, because the function may have acted already: only the caller can repeat it safely.
         """
-        async with AsyncSession(self._engine, sync_session_class=ScopedSession, scope=scope) as session:
+        async with self._turn(), AsyncSession(self._engine, sync_session_class=ScopedSession, scope=scope) as session:
             try:
                 result = await session.run_sync(_as_scoped(fn))
             except DBAPIError as refused:
@@ -71,7 +76,7 @@ class PostgresqlEngines:
 
     async def read(self, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
         """Run in a transaction that PostgreSQL itself keeps from writing."""
-        async with AsyncSession(self._reading, sync_session_class=ScopedSession, scope=scope) as session:
+        async with self._turn(), AsyncSession(self._reading, sync_session_class=ScopedSession, scope=scope) as session:
             return await session.run_sync(_as_scoped(fn))
 
     read_aside = read
@@ -80,6 +85,19 @@ class PostgresqlEngines:
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for a connection in the order of asking: the pool gives a free one to whoever asks next."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Busy from None
+        try:
+            yield
+        finally:
+            self._turns.release()
 
 
 class SqliteEngines:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Date, Dialect, Integer, Uuid, bindparam, false, or_, tuple_
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import with_loader_criteria
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -41,8 +42,8 @@ class Prepared:
     def rows(self, session: ScopedSession, values: dict[str, Any]) -> Sequence[Any]:
         """Run it inside the session's scope; what the session has not written yet is written first.
 
-        The rows have their columns by name. SQLite, where SQLAlchemy's own way to the driver takes longer than the
-        query, is asked directly.
+        The rows have their columns by name. The driver is asked directly: SQLAlchemy's own way to it takes longer
+        than the query.
         """
         if session.autoflush:
             session.flush()
@@ -51,10 +52,10 @@ class Prepared:
             raise ValueError("a prepared read needs a clinic")
         circle = None if scope.circle is None else scope.circle.written
         inside = self._inside(circle, has_person=scope.person_id is not None)
-        bind, parameters = session.bind, {**values, **scope.values()}
-        if isinstance(bind, Connection) and bind.dialect.name == "sqlite":
-            return _direct(inside, bind.dialect).rows(bind, parameters)
-        return session.connection().execute(inside, parameters).all()
+        bind = session.bind
+        # A session on a connection of its own has no transaction to begin first; SQLite's reads have all begun.
+        connection = bind if isinstance(bind, Connection) and bind.dialect.name == "sqlite" else session.connection()
+        return _direct(inside, connection.dialect).rows(connection, {**values, **scope.values()})
 
     @functools.lru_cache(maxsize=_KEPT)  # noqa: B019 - prepared reads live as long as the process
     def page(self, columns: tuple[Any, ...], *, is_first: bool, descending: bool) -> "Prepared":
@@ -73,7 +74,7 @@ class Prepared:
 
 
 class _Direct:
-    """A statement as SQLite's driver takes it, with what turns values into its and its rows into ours."""
+    """A statement as a driver takes it, with what turns values into its and its rows into ours."""
 
     def __init__(self, statement: AnySelect, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
@@ -92,11 +93,24 @@ class _Direct:
         all_values = self._compiled.construct_params(parameters)
         values = [all_values[name] if write is None else write(all_values[name]) for name, write in self._binds]
         driver: Any = connection.connection.dbapi_connection
+        errors: Any = connection.dialect.dbapi
         try:
             found = driver.execute(self._text, values).fetchall()
-        except driver.Error:
-            # Asked SQLAlchemy's way, which knows how to say what is wrong; what was wrong for a moment is over by now.
-            found = connection.exec_driver_sql(self._text, tuple(values)).fetchall()
+        except errors.Error as refused:
+            # PostgreSQL's driver does not support running a statement whose tables were changed under it.
+            is_stale = isinstance(refused, errors.NotSupportedError)
+            if is_stale or connection.dialect.is_disconnect(refused, driver, None):
+                is_stale = True
+                connection.invalidate(refused)
+            raise DBAPIError.instance(
+                self._text,
+                None,
+                refused,
+                errors.Error,
+                hide_parameters=True,
+                connection_invalidated=is_stale,
+                dialect=connection.dialect,
+            ) from refused
         return [self._read(row) for row in found]
 
     def _read(self, row: tuple[Any, ...]) -> Any:

@@ -141,13 +141,19 @@ def _stamp(session: ScopedSession, _context: UOWTransaction, _instances: object)
 
 @event.listens_for(ScopedSession, "after_begin")
 def _tell_the_database(session: ScopedSession, _transaction: SessionTransaction, connection: Connection) -> None:
+    """Tell row-level security whose transaction this is; PostgreSQL hears it with the BEGIN, which is still to come."""
     if connection.dialect.name == "postgresql" and session.scope.clinic_id is not None:
-        _tell(connection, session.scope)
+        driver: Any = connection.connection.driver_connection
+        driver.told = _told(session.scope)
 
 
 def _tell(connection: Connection, scope: Scope) -> None:
-    """Tell row-level security whose transaction this is: one statement that is the same for all, so prepared once."""
-    told = (str(scope.clinic_id), "" if scope.person_id is None else str(scope.person_id))
-    connection.exec_driver_sql(
-        "SELECT set_config('app.clinic_id', $1, true), set_config('app.person_id', $2, true)", told
-    ).close()
+    """Tell it in the middle of a transaction."""
+    for statement in _told(scope).split(";"):
+        connection.exec_driver_sql(statement)
+
+
+def _told(scope: Scope) -> str:
+    """Return statements that say clinic and person: values cannot go beside a BEGIN, but a UUID is only digits."""
+    clinic, person = (UUID(int=one.int) if one else "" for one in (scope.clinic_id, scope.person_id))
+    return f"SET LOCAL app.clinic_id = '{clinic}'; SET LOCAL app.person_id = '{person}'"

@@ -35,9 +35,9 @@ _LATE = 30.0
 """When it is looked at once more: no transaction stays open that long, so nothing commits after."""
 _NEAR, _FAR = timedelta(minutes=2), timedelta(hours=1)
 """How far before the newest seal a look begins, each second and in a sweep."""
-_STRETCH = 20_000
-"""How many ids are compared at a time."""
-ENTRIES_AT_ONCE = 500
+_STRETCH = 2_000
+"""How many ids are compared at a time; beside PostgreSQL that is done on the event loop, which must not wait long."""
+ENTRIES_AT_ONCE = 250
 _LONGEST_PAUSE = 30.0
 _LAST_WORDS = 10.0
 _LOWEST = UUID(int=0)

@@ -20,6 +20,8 @@ _ADD_ENTRIES = insert(Base.metadata.tables[models.AuditEvent.__tablename__])
 _ADD_SUBJECTS = insert(Base.metadata.tables[models.AuditSubject.__tablename__])
 _ADD_SEALED = insert(Base.metadata.tables[models.AuditSealedEvent.__tablename__])
 _EXPORTED_AT_ONCE = 500
+_STORED_AT_ONCE = 500
+"""Making rows of what is stored holds up the event loop beside PostgreSQL; in pieces, not for long."""
 
 
 def append(session: ScopedSession, recorded: Sequence[Recorded], vault: Vault) -> None:
@@ -67,13 +69,12 @@ def add_seal(session: ScopedSession, seal: sealing.NewSeal, event_ids: Sequence[
     stored = models.AuditSeal(**{name: value for name, value in vars(seal).items() if name != "clinic_id"})
     session.add(stored)
     session.flush()
-    session.connection().execute(
-        _ADD_SEALED,
-        [
-            {"clinic_id": seal.clinic_id, "event_id": event_id, "seal_number": seal.number, "position": position}
-            for position, event_id in enumerate(event_ids)
-        ],
-    )
+    places = [
+        {"clinic_id": seal.clinic_id, "event_id": event_id, "seal_number": seal.number, "position": position}
+        for position, event_id in enumerate(event_ids)
+    ]
+    for start in range(0, len(places), _STORED_AT_ONCE):
+        session.connection().execute(_ADD_SEALED, places[start : start + _STORED_AT_ONCE])
 
 
 def list_audit_events(work: UnitOfWork, wanted: schemas.AuditEventFilter) -> schemas.AuditEventPage:
