@@ -6,7 +6,6 @@ which it was. Neither tracebacks nor messages of exceptions appear: they quote v
 """
 
 import errno
-import json
 import logging
 import math
 import re
@@ -19,6 +18,7 @@ from pathlib import PurePath
 from types import TracebackType
 from typing import Any
 
+import orjson
 import structlog
 from structlog.contextvars import bound_contextvars, get_contextvars, merge_contextvars
 
@@ -103,7 +103,7 @@ def configure() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             only_allowed,
-            structlog.processors.JSONRenderer(sort_keys=False),
+            _as_json,
         ],
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
@@ -122,6 +122,10 @@ def only_allowed(_logger: object, _method: str, entry: Entry) -> Entry:
     }
     dropped = sum(key not in kept and value is not None for key, value in entry.items())
     return {**kept, "dropped": dropped} if dropped else kept
+
+
+def _as_json(_logger: object, _method: str, entry: Entry) -> str:
+    return orjson.dumps(entry).decode()
 
 
 def traits_of(failure: BaseException | None) -> dict[str, str]:
@@ -155,7 +159,7 @@ class _JsonLines(logging.Handler):
         failure = record.exc_info[1] if record.exc_info else record.msg
         if isinstance(failure, BaseException):
             entry.update(traits_of(failure))
-        sys.stderr.write(json.dumps(only_allowed(None, "", entry)) + "\n")
+        sys.stderr.write(_as_json(None, "", only_allowed(None, "", entry)) + "\n")
 
 
 def _said(record: logging.LogRecord) -> dict[str, object]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,6 +34,8 @@ SECURITY_HEADERS = {
     # Browsers heed it over HTTPS alone, so it can stand on every answer.
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
 }
+_SECURITY_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+"""As they are sent: every answer takes them as they stand."""
 
 
 class RequestFrame:
@@ -115,16 +117,16 @@ class RequestFrame:
                 await answer(scope, receive, send)
 
     def _dress(self, message: MutableMapping[str, Any], state: MutableMapping[str, Any]) -> None:
-        headers = MutableHeaders(scope=message)
-        headers["X-Request-Id"] = state["request_id"]
-        for name, value in SECURITY_HEADERS.items():
-            headers.setdefault(name, value)
-        for name, value in rate_limit_headers(state):
-            headers[name] = value
+        headers = list(message["headers"])
+        present = {name for name, _ in headers}
+        headers += [header for header in _SECURITY_HEADERS if header[0] not in present]
+        headers.append((b"x-request-id", state["request_id"].encode()))
+        headers += [(name.encode(), value.encode()) for name, value in rate_limit_headers(state)]
         if banner := state.get("emergency_access"):
-            headers["Emergency-Access"] = banner
+            headers.append((b"emergency-access", banner.encode()))
         if self._draining.is_set():
-            headers["Connection"] = "close"
+            headers.append((b"connection", b"close"))
+        message["headers"] = headers
 
 
 def _request_id(scope: Scope) -> str:

@@ -101,7 +101,7 @@ def rate_limit_headers(state: Any) -> list[tuple[str, str]]:
         return []
     policies = ", ".join(f'"{quota.name}";q={quota.amount};w={WINDOW_SECONDS}' for quota, _, _ in counted)
     standing = ", ".join(f'"{quota.name}";r={left};t={seconds}' for quota, left, seconds in counted)
-    return [("RateLimit-Policy", policies), ("RateLimit", standing)]
+    return [("ratelimit-policy", policies), ("ratelimit", standing)]
 
 
 def address_of(scope: Any) -> str:
