@@ -13,7 +13,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from app.core.caller import Caller
 from app.core.crypto import KeyRing
-from app.core.database import AnySelect
+from app.core.database import AnySelect, Base
 from app.core.entity import ClientScoped, Entity
 from app.core.events import DomainEvent, Recorded
 from app.core.prepared import Prepared
@@ -101,8 +101,12 @@ class UnitOfWork:
         return self.session.execute(statement).all()
 
     def add(self, row: Any) -> None:
-        """Store a new row."""
+        """Store a new row, which may still change in this transaction."""
         self.session.add(row)
+
+    def store(self, *rows: Base) -> None:
+        """Store new rows that nothing in this transaction changes again, those of one kind side by side: now."""
+        self.session.store(rows)
 
     def record(self, event: DomainEvent, row: Entity | None = None) -> None:
         """State what happened, and to which row; flushes first, so that the event carries the new version."""

@@ -266,6 +266,7 @@ def _untagged(note: dataset.Note, place: int) -> models.MentalizingFailure:
     failure = note.failures[place]
     return models.MentalizingFailure(
         id=failure.id,
+        note_id=note.id,
         client_id=note.client_id,
         treatment_id=note.treatment_id,
         occurred_at=note.occurred_at,

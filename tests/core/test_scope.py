@@ -250,6 +250,28 @@ async def test_a_session_without_a_clinic_stores_nothing(world: World):
             await world.transactions.engines.write(SYSTEM, attempt)
 
 
+async def test_what_is_stored_at_once_stands_behind_the_same_walls(world: World):
+    def stored(work: UnitOfWork) -> tuple[Any, ...]:
+        client = _new_client(work)
+        work.store(client)
+        kept = work.get(Client, client.id)
+        return kept is not client, kept.clinic_id == work.caller.clinic_id, kept.version, kept.status
+
+    def of_another_clinic(work: UnitOfWork) -> None:
+        client = _new_client(work)
+        client.clinic_id = new_id()
+        work.store(client)
+
+    def of_no_clinic(work: UnitOfWork) -> Callable[[ScopedSession], None]:
+        return lambda session: session.store([_new_client(work)])
+
+    assert await world.tried(stored) == (True, True, 1, ClientStatus.ACTIVE)
+    with pytest.raises(ScopeViolation):
+        await world.tried(of_another_clinic)
+    with pytest.raises(ScopeViolation):
+        await world.transactions.engines.write(SYSTEM, await world.tried(of_no_clinic))
+
+
 def _new_client(work: UnitOfWork) -> Client:
     return Client(
         created_at=work.now, status=ClientStatus.ACTIVE, delivery_preference=None, details=b"", identifiers=[]

@@ -50,6 +50,10 @@ def add_account_silently(work: UnitOfWork) -> None:
     work.add(ServiceAccount(created_at=work.now, name="EHR", scopes=()))
 
 
+def store_account_silently(work: UnitOfWork) -> None:
+    work.store(ServiceAccount(created_at=work.now, name="EHR", scopes=()))
+
+
 def change_clinic_silently(work: UnitOfWork) -> None:
     clinic = work.session.get(ClinicRow, work.caller.clinic_id)
     assert clinic is not None
@@ -81,7 +85,7 @@ async def test_an_exception_leaves_nothing_behind_not_even_an_audit_entry(clinic
 
 async def test_a_silent_change_of_an_audited_row_is_rolled_back(clinic: Clinic):
     transactions = clinic.house.door.transactions
-    for silent in (add_account_silently, change_clinic_silently):
+    for silent in (add_account_silently, store_account_silently, change_clinic_silently):
         with pytest.raises(UnrecordedChange):
             await transactions.write(clinic.operator, silent)
     account_id = await transactions.write(clinic.operator, add_account)

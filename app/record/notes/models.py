@@ -122,6 +122,7 @@ class Note(Base, ClinicScoped, Entity, ClientScoped, Audited, kw_only=True, repr
             if position == len(self.failures):
                 self.failures.append(
                     MentalizingFailure(
+                        note_id=self.id,
                         client_id=self.client_id,
                         treatment_id=self.treatment_id,
                         occurred_at=self.occurred_at,
@@ -231,7 +232,7 @@ class MentalizingFailure(Base, ClinicScoped, ClientScoped, Audited, kw_only=True
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default_factory=new_id)
-    note_id: Mapped[UUID] = mapped_column(Uuid, init=False)
+    note_id: Mapped[UUID] = mapped_column(Uuid)
     treatment_id: Mapped[UUID | None] = mapped_column(Uuid)
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
     position: Mapped[int] = mapped_column(Integer)

@@ -77,7 +77,7 @@ def _keep(
 ) -> None:
     version_id = new_id()
     kept = {"snapshot": snapshot, "remark": remark}
-    work.add(
+    work.store(
         models.NoteVersion(
             id=version_id,
             note_id=note.id,

@@ -3,9 +3,6 @@
 import asyncio
 from typing import Any
 
-import pytest
-from sqlalchemy import Engine, event
-
 from app.access.practitioners.domain import Role
 from tests.record.notes.writing import CONTENT, draft, errors, ids, meeting, signed, step
 from tests.support.house import Api, Clinic
@@ -276,23 +273,6 @@ async def test_notes_are_listed_newest_first_and_filtered(clinic: Clinic, therap
     await step(therapist, notes[1], "sign", {"late_entry_reason": "Was ill."})
     assert await ids(therapist, "/notes?status=signed") == [late]
     assert await ids(therapist, f"/notes?status=draft&client_id={robin}") == [middle, early]
-
-
-@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)  # SQLite: tests/walks/test_statements.py
-async def test_a_page_of_notes_is_one_statement(therapist: Api, robin: str):
-    for _ in range(3):
-        await draft(therapist, robin)
-    statements: list[str] = []
-
-    def remember(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if "FROM notes" in statement or "FROM mentalizing_failures" in statement:
-            statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", remember)
-    notes = (await therapist.read("/notes"))["data"]
-    event.remove(Engine, "before_cursor_execute", remember)
-    assert [len(note["mentalizing_failures"]) for note in notes] == [2, 2, 2]
-    assert len(statements) == 1
 
 
 async def test_a_program_writes_no_notes(admin: Api, robin: str, therapist: Api):

@@ -71,6 +71,7 @@ async def test_the_database_refuses_what_a_careless_mapper_would_write(clinic: C
         kept = work.one(queries.note_to_change(UUID(note["id"]), work.caller, work.today)).Note
         kept.failures.append(
             models.MentalizingFailure(
+                note_id=kept.id,
                 client_id=kept.client_id,
                 treatment_id=None,
                 occurred_at=kept.occurred_at,
