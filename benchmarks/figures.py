@@ -1,8 +1,10 @@
 """The arithmetic: cost per request, and ratios of rounds that ran next to each other."""
 
+import json
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,9 @@ SHARES: Mapping[tuple[str, str], Share] = {
 }
 """One row for each answer that everybody gives. `held` is of `--quick`, which differs from a whole run: it has a tenth
 of the notes, turns of one second, and does not wait for what the service does a second later."""
+BUSY = "503 with Retry-After"
+"""A deliberate refusal: the service is busy and says when to come again."""
+LONGEST_HOLD_MS = 50
 MARGIN = 0.7
 """What noise on shared machines may take from a share that is held."""
 
@@ -50,6 +55,10 @@ class Window:
     p99_ms: float
     unanswered: int = 0
     """Requests under way when the time was up: the server does their work too, though nobody waits for the answer."""
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    """How often each status was answered, where that was counted."""
+    resident_mb: tuple[float, float] = (0.0, 0.0)
+    """The server's memory before and after."""
 
     @property
     def cpu_us(self) -> float:
@@ -112,3 +121,30 @@ def below_gates(windows: Sequence[Window], server: str = "ours", base: str = "ha
             was = f"it was {share.held}, of which noise may take 30 %"
             missed.append(f"{engine}, {endpoint}: {found.middle:.2f} of the limit; {was}")
     return missed
+
+
+@dataclass(frozen=True)
+class Hold:
+    """One time the service's event loop could do nothing else; written by `benchmarks.ours.watched`."""
+
+    took_ms: float
+    computed_ms: float
+    """Processor time of the loop's thread in it."""
+    unscheduled_ms: float
+    """How long the machine had other things to do than to run the thread; known on Linux."""
+    collected_ms: float
+    """How long garbage was collected in it."""
+    where: str
+    """The lines of the service that were seen most often, the last called first."""
+    beside: Sequence[str] = ()
+    """Where its other threads were when it ended."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Say whether it would have been too long on a machine that has nothing else to do."""
+        return self.took_ms - self.unscheduled_ms > LONGEST_HOLD_MS
+
+
+def holds_in(path: Path) -> list[Hold]:
+    """Read what the watchdog wrote; no file means that there was nothing to write."""
+    return [Hold(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []

@@ -30,13 +30,25 @@ class Generator:
         """What to call it in the report."""
         return "wrk" if self._wrk else "benchmarks/replay.py"
 
-    def send(self, port: int, requests: Sequence[bytes], *, seconds: int, count: int | None = None) -> dict[str, Any]:
-        """Send the requests in turn for some seconds; a fixed number of them is sent without wrk, which has none."""
+    def send(
+        self,
+        port: int,
+        requests: Sequence[bytes],
+        *,
+        seconds: int,
+        count: int | None = None,
+        with_statuses: bool = False,
+    ) -> dict[str, Any]:
+        """Send the requests in turn for some seconds; a fixed number of them is sent without wrk, which has none.
+
+        Counting statuses slows wrk, though not the server.
+        """
         keep(requests, self._file)
         if self._wrk and count is None:
             place = f"http://127.0.0.1:{port}/"
-            command = [self._wrk, "-t1", f"-c{self._connections}", f"-d{seconds}s", "-s", str(SCRIPT), place]
-            command += ["--", str(self._file)]
+            command = [self._wrk, "-t1", f"-c{self._connections}", f"-d{seconds}s", "-s", str(SCRIPT)]
+            # Else what takes longer than two seconds is a failure to wrk, though its answer comes.
+            command += [f"--timeout={GRACE}s", place, "--", str(self._file), *(["--statuses"] if with_statuses else [])]
         else:
             command = [sys.executable, "-m", "benchmarks.replay", str(port), str(self._file)]
             command += [f"--connections={self._connections}", f"--seconds={seconds + 5 if count else seconds}"]

@@ -11,12 +11,15 @@ import json
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 BAD = 400
+CUT = 599
+"""Stands for a connection that ended without an answer."""
 LONGEST_WAIT = 30.0
 
 
@@ -27,12 +30,27 @@ class Tally:
         """Begin with nothing."""
         self.milliseconds: list[float] = []
         self.errors = 0
+        self.statuses: Counter[str] = Counter()
+
+    def count(self, answer: "Answer", milliseconds: float) -> None:
+        """Count one answer."""
+        self.milliseconds.append(milliseconds)
+        self.errors += answer.status >= BAD
+        self.statuses[f"{answer.status}{' with Retry-After' if answer.says_when else ''}"] += 1
 
 
-async def answer_of(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
-) -> tuple[int, bytes, bool]:
-    """Send a request; return the status, the body, and whether the connection stays open."""
+class Answer(NamedTuple):
+    """One answer, or that there was none."""
+
+    status: int
+    body: bytes = b""
+    stays_open: bool = False
+    says_when: bool = False
+    """Whether it says when to try again."""
+
+
+async def answer_of(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> Answer:
+    """Send a request and return its answer."""
     writer.write(request)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     status = int(head.split(b" ", 2)[1])
@@ -44,7 +62,7 @@ async def answer_of(
     else:
         length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
         body = await reader.readexactly(int(length or 0))
-    return status, body, b"connection: close" not in head
+    return Answer(status, body, b"connection: close" not in head, b"\r\nretry-after:" in head)
 
 
 async def replay(
@@ -64,6 +82,7 @@ async def replay(
         "seconds": took,
         "p50_ms": centiles[49],
         "p99_ms": centiles[98],
+        "statuses": tally.statuses,
     }
 
 
@@ -72,15 +91,14 @@ async def _work(port: int, waiting: Iterator[bytes], tally: Tally, ends: float) 
     for request in waiting:
         sent = time.perf_counter()
         try:
-            status, _, stays_open = await answer_of(reader, writer, request)
+            answer = await answer_of(reader, writer, request)
         except (OSError, asyncio.IncompleteReadError):
-            status, stays_open = 599, False
+            answer = Answer(CUT)
         now = time.perf_counter()
-        tally.milliseconds.append((now - sent) * 1000)
-        tally.errors += status >= BAD
+        tally.count(answer, (now - sent) * 1000)
         if now >= ends:
             break
-        if not stays_open:
+        if not answer.stays_open:
             writer.close()
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.close()
@@ -90,10 +108,11 @@ async def ask(port: int, request: bytes) -> tuple[int, Any]:
     """Send one request on a connection of its own; return status and JSON."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        status, body, _ = await asyncio.wait_for(answer_of(reader, writer, request), LONGEST_WAIT)
+        answer = await asyncio.wait_for(answer_of(reader, writer, request), LONGEST_WAIT)
     finally:
         writer.close()
-    return status, json.loads(body) if body.startswith((b"{", b"[")) else body.decode(errors="replace")
+    is_json = answer.body.startswith((b"{", b"["))
+    return answer.status, json.loads(answer.body) if is_json else answer.body.decode(errors="replace")
 
 
 def keep(requests: Sequence[bytes], path: Path) -> None:

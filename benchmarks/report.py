@@ -12,9 +12,9 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.figures import SHARES, Spread, Window, ratio
+from benchmarks.figures import LONGEST_HOLD_MS, SHARES, Hold, Spread, Window, ratio
 from benchmarks.servers import PEERS, ROOT
-from benchmarks.workload import COMMON, OURS_ONLY, TITLES
+from benchmarks.workload import COMMON, MIXED, OURS_ONLY, TITLES
 
 FIGURES, TABLE, PICTURE = "result.json", "result.md", "result.png"
 NAMES = {"ours": "Stance, everything on", **PEERS}
@@ -34,6 +34,7 @@ def write(
     windows: Sequence[Window],
     resident_mb: Mapping[str, Mapping[str, float]],
     wrong: Sequence[str],
+    holds: Mapping[str, Sequence[Hold]],
 ) -> None:
     """Write all three."""
     figures = {
@@ -42,12 +43,13 @@ def write(
         "resident_mb": {
             engine: {name: round(size, 1) for name, size in sizes.items()} for engine, sizes in resident_mb.items()
         },
+        "holds": {engine: [vars(one) for one in mine] for engine, mine in holds.items()},
         "windows": [
             vars(one) | {"cpu_us": round(one.cpu_us, 1), "database_us": round(one.database_us, 1)} for one in windows
         ],
     }
     (folder / FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
-    (folder / TABLE).write_text(markdown(about, windows, resident_mb, wrong))
+    (folder / TABLE).write_text(markdown(about, windows, resident_mb, wrong, holds))
     if windows:
         draw(windows, folder / PICTURE)
 
@@ -57,6 +59,7 @@ def markdown(
     windows: Sequence[Window],
     resident_mb: Mapping[str, Mapping[str, float]],
     wrong: Sequence[str],
+    holds: Mapping[str, Sequence[Hold]],
 ) -> str:
     """Return the figures as text."""
     setting = (
@@ -67,46 +70,11 @@ def markdown(
     lines = [setting, "", *(f"**WRONG** {line}\n" for line in wrong)]
     for engine, title in ENGINES.items():
         mine = [one for one in windows if one.engine == engine]
-        servers = [name for name in NAMES if any(one.server == name for one in mine)]
         if not mine:
             continue
-        common = [name for name in COMMON if any(one.endpoint == name for one in mine)]
-        others = [name for name in servers if name != "ours"]
-        beside = " + that of PostgreSQL" if engine == "postgresql" else ""
         lines += [f"### {title}", ""]
-        lines += [f"Processor time of the server per request in microseconds, median (min to max){beside}:", ""]
-        lines += _table(
-            ["", *(TITLES[name] for name in common), "memory"],
-            (
-                [
-                    NAMES[server],
-                    *(_cost(mine, server, endpoint) for endpoint in common),
-                    f"{resident_mb.get(engine, {}).get(server, 0):.0f} MB",
-                ]
-                for server in servers
-            ),
-        )
-        if "ours" in servers and others:
-            lines += ["How many times faster Stance is, by processor time (median, min to max of paired rounds):", ""]
-            lines += _table(
-                ["than", *(TITLES[name] for name in common)],
-                (
-                    *(
-                        [NAMES[other], *(_times(ratio(mine, engine, name, "ours", other)) for name in common)]
-                        for other in others
-                    ),
-                    *(
-                        [["*goal beside the limit*", *(_goal(engine, name) for name in common)]]
-                        if "hand" in others
-                        else []
-                    ),
-                ),
-            )
-        lines += ["Answers a second; milliseconds until half (p50) and 99 % (p99) of them were there:", ""]
-        lines += _table(
-            ["", *(TITLES[name] for name in common)],
-            ([NAMES[server], *(_pace(mine, server, endpoint) for endpoint in common)] for server in servers),
-        )
+        if any(one.endpoint in COMMON for one in mine):
+            lines += _compared(mine, engine, resident_mb.get(engine, {}))
         alone = [name for name in OURS_ONLY if any(one.endpoint == name for one in mine)]
         if alone:
             lines += ["What only Stance has:", ""]
@@ -114,7 +82,85 @@ def markdown(
                 ["", "microseconds per request", "a second; p50, p99"],
                 ([TITLES[name], _cost(mine, "ours", name), _pace(mine, "ours", name)] for name in alone),
             )
+        lines += _crowd([one for one in mine if one.endpoint == MIXED])
+        lines += _held(holds[engine]) if engine in holds else []
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _compared(windows: Sequence[Window], engine: str, resident_mb: Mapping[str, float]) -> list[str]:
+    """Set everybody's figures beside each other."""
+    servers = [name for name in NAMES if any(one.server == name for one in windows)]
+    others = [name for name in servers if name != "ours"]
+    common = [name for name in COMMON if any(one.endpoint == name for one in windows)]
+    titles = [TITLES[name] for name in common]
+    beside = " + that of PostgreSQL" if engine == "postgresql" else ""
+    lines = [f"Processor time of the server per request in microseconds, median (min to max){beside}:", ""]
+    costs = ([_cost(windows, server, name) for name in common] for server in servers)
+    sizes = (f"{resident_mb.get(server, 0):.0f} MB" for server in servers)
+    lines += _table(
+        ["", *titles, "memory"],
+        ([NAMES[server], *cost, size] for server, cost, size in zip(servers, costs, sizes, strict=True)),
+    )
+    if "ours" in servers and others:
+        lines += ["How many times faster Stance is, by processor time (median, min to max of paired rounds):", ""]
+        rows = [
+            [NAMES[other], *(_times(ratio(windows, engine, name, "ours", other)) for name in common)]
+            for other in others
+        ]
+        if "hand" in others:
+            rows.append(["*goal beside the limit*", *(_goal(engine, name) for name in common)])
+        lines += _table(["than", *titles], rows)
+    lines += ["Answers a second; milliseconds until half (p50) and 99 % (p99) of them were there:", ""]
+    paces = ([NAMES[server], *(_pace(windows, server, name) for name in common)] for server in servers)
+    return [*lines, *_table(["", *titles], paces)]
+
+
+def _crowd(windows: Sequence[Window]) -> list[str]:
+    """Say how many who read and write at once were answered."""
+    if not windows:
+        return []
+    return [
+        "Many at once, reading and writing:",
+        "",
+        *_table(
+            ["seconds", "answers", "failed", "by status", "p50, p99 in ms", "memory before and after"],
+            (
+                [
+                    f"{one.seconds:.0f}",
+                    f"{one.requests:,}",
+                    f"{one.errors}",
+                    ", ".join(f"{status}: {count:,}" for status, count in sorted(one.statuses.items())),
+                    f"{one.p50_ms:,.0f}, {one.p99_ms:,.0f}",
+                    " and ".join(f"{size:.0f} MB" for size in one.resident_mb),
+                ]
+                for one in windows
+            ),
+        ),
+    ]
+
+
+def _held(holds: Sequence[Hold]) -> list[str]:
+    """Say what held the event loop for too long, the longest first; what the machine held up is only counted."""
+    ours = [one for one in holds if one.is_ours]
+    others = len(holds) - len(ours)
+    found = f"The event loop was held for more than {LONGEST_HOLD_MS} ms {len(ours)} times by the service"
+    lines = [f"{found}, and {others} times because the machine had other things to do.", ""]
+    places = {where: [one for one in ours if one.where == where] for where in {one.where for one in ours}}
+    longest = sorted(places.values(), key=lambda mine: -max(one.took_ms for one in mine))
+    rows = (
+        [
+            f"{len(mine)}",
+            *(
+                f"{max(getattr(one, name) for one in mine):.0f}"
+                for name in ("took_ms", "computed_ms", "unscheduled_ms", "collected_ms")
+            ),
+            mine[0].where.replace(" < ", "<br>"),
+            "<br>".join(sorted({line for one in mine for line in one.beside})).replace(" < ", "<br>"),
+        ]
+        for mine in longest
+    )
+    head = ["times", "longest, ms", "computed", "not scheduled", "collecting garbage", "seen at", "beside"]
+    return [*lines, *_table(head, rows)] if ours else lines
 
 
 def draw(windows: Sequence[Window], path: Path) -> None:

@@ -24,7 +24,7 @@ from typing import Any
 
 from benchmarks import facts, report
 from benchmarks.databases import ENGINES, Databases, Needs, databases, interpreter_of
-from benchmarks.figures import Window, below_gates
+from benchmarks.figures import BUSY, Hold, Window, below_gates, holds_in
 from benchmarks.generators import Generator
 from benchmarks.replay import ask
 from benchmarks.servers import PEERS, ROOT, Server, start_ours, start_peer
@@ -33,6 +33,8 @@ from benchmarks.workload import COMMON, DRAFTS_AT_ONCE, MIXED, TITLES, Ours, Wor
 SERVERS = ("ours", *PEERS)
 WRITES_PER_SECOND = 1_500
 """More than the service can write: so many sessions without a note are loaded for each second of writing."""
+WRITES_AMONG_MIXED = 8
+"""One of so many mixed requests is a write."""
 WARMING, QUICK_WARMING = 60, 10
 """Requests before the first turn; few with `--quick` where only the service answers, whose figures are rough then."""
 QUICK_SECONDS, USUAL_SECONDS = 55, 570
@@ -59,11 +61,13 @@ class Plan:
     is_quick: bool
     product: Path
     with_wrk: bool
+    is_watched: bool
     budget: float = 0.0
 
     def needs(self) -> Needs:
         """Say what must be loaded so that the writes never run out."""
-        spare = WRITES_PER_SECOND * self.seconds * self.rounds + 2 * WARMING
+        share = WRITES_AMONG_MIXED if self.endpoints == [MIXED] else 1
+        spare = WRITES_PER_SECOND * self.seconds * self.rounds // share + 2 * WARMING
         rounds = 1 if self.is_quick else self.rounds
         return Needs(self.notes, spare, 2 * WARMING + rounds * (DRAFTS_AT_ONCE + self.few))
 
@@ -74,6 +78,8 @@ class Outcome:
 
     windows: list[Window] = field(default_factory=list)
     resident_mb: dict[str, dict[str, float]] = field(default_factory=dict)
+    holds: dict[str, list[Hold]] = field(default_factory=dict)
+    """What held the service's event loop, by engine, if that was watched."""
     wrong: list[str] = field(default_factory=list)
 
 
@@ -121,24 +127,45 @@ def _measure_engine(plan: Plan, one: Databases, folder: Path, outcome: Outcome, 
             generator.warm(servers[name].port, workloads[name].requests(endpoint, count), count)
         for server in servers.values():
             server.tree.settle(at_least=plan.background, at_most=3 if plan.is_quick else 30)
+        _watched(one, folder).unlink(missing_ok=True)  # a start holds the loop as long as it likes
         for number in range(1, plan.rounds + 1):
-            round_began = time.monotonic()
-            for name, endpoint in _turns(plan, workloads, number):
-                window = _measure(plan, generator, servers[name], workloads[name], endpoint, one, number)
-                outcome.windows.append(window)
-                if window.errors:
-                    outcome.wrong.append(f"{one.engine}, {name}, {endpoint}: {window.errors} requests failed")
-            took = time.monotonic() - round_began
-            _say(f"{one.engine}: round {number} of {plan.rounds} in {took:.0f} s")
+            took = _round(plan, generator, servers, workloads, one, outcome, number)
             if until is not None and time.monotonic() + took > until:
                 break
+        if plan.is_watched:
+            outcome.holds[one.engine] = holds_in(_watched(one, folder))
         outcome.resident_mb[one.engine] = {name: server.tree.resident_mb() for name, server in servers.items()}
+
+
+def _round(
+    plan: Plan,
+    generator: Generator,
+    servers: Mapping[str, Server],
+    workloads: Mapping[str, Workload],
+    one: Databases,
+    outcome: Outcome,
+    number: int,
+) -> float:
+    """Let everyone have a turn at everything; return how many seconds that took."""
+    began = time.monotonic()
+    for name, endpoint in _turns(plan, workloads, number):
+        window = _measure(plan, generator, servers[name], workloads[name], endpoint, one, number)
+        outcome.windows.append(window)
+        if window.errors:
+            outcome.wrong.append(f"{one.engine}, {name}, {endpoint}: {window.errors} requests failed")
+    took = time.monotonic() - began
+    _say(f"{one.engine}: round {number} of {plan.rounds} in {took:.0f} s")
+    return took
 
 
 def _started(plan: Plan, name: str, one: Databases, folder: Path) -> Server:
     if name == "ours":
-        return start_ours(plan.product, one.ours, folder)
+        return start_ours(plan.product, one.ours, folder, watched=_watched(one, folder) if plan.is_watched else None)
     return start_peer(name, one.peers, folder)
+
+
+def _watched(one: Databases, folder: Path) -> Path:
+    return folder / f"holds-{one.engine}.jsonl"
 
 
 def _workload(name: str, plan: Plan, one: Databases, server: Server) -> Workload:
@@ -175,7 +202,10 @@ def _measure(
     count = plan.few if has_few else None
     requests = work.requests(endpoint, count or WRITES_PER_SECOND * plan.seconds)
     before, database_before = server.tree.cpu_seconds(), one.tree.cpu_seconds() if one.tree else 0.0
-    found = generator.send(server.port, requests, seconds=plan.seconds, count=count)
+    resident = server.tree.resident_mb()
+    found = generator.send(server.port, requests, seconds=plan.seconds, count=count, with_statuses=endpoint == MIXED)
+    # Among many who do everything at once, being told when to come again is an answer.
+    told_when = sum(n for status, n in found["statuses"].items() if status == BUSY) if endpoint == MIXED else 0
     server.tree.settle(at_least=plan.background if server.name == "ours" else 0.0, at_most=LONGEST_SETTLING)
     return Window(
         engine=one.engine,
@@ -183,13 +213,15 @@ def _measure(
         endpoint=endpoint,
         round=number,
         requests=found["requests"],
-        errors=found["errors"],
+        errors=found["errors"] - told_when,
         seconds=found["seconds"],
         cpu_seconds=server.tree.cpu_seconds() - before,
         database_seconds=one.tree.cpu_seconds() - database_before if one.tree else 0.0,
         p50_ms=found["p50_ms"],
         p99_ms=found["p99_ms"],
         unanswered=found["unanswered"],
+        statuses=found["statuses"],
+        resident_mb=(resident, server.tree.resident_mb()),
     )
 
 
@@ -210,6 +242,7 @@ def _plan() -> tuple[Plan, argparse.Namespace]:
     parser.add_argument("--seconds", type=int, help="how long a turn lasts (2)")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--no-wrk", action="store_true", help="send with benchmarks/replay.py even if wrk is there")
+    parser.add_argument("--watch", action="store_true", help="report what holds the service's event loop")
     parser.add_argument("--gate", action="store_true", help="fail when a share of the limit is lost by more than 30 %%")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "benchmarks", help="where the report goes")
     parser.add_argument("--product", type=Path, help="the Python of the service's environment (.venv/bin/python)")
@@ -233,6 +266,7 @@ def _plan() -> tuple[Plan, argparse.Namespace]:
             is_quick=is_quick,
             product=interpreter_of(wanted.product),
             with_wrk=not wanted.no_wrk,
+            is_watched=wanted.watch,
             budget=QUICK_SECONDS if is_quick else 0.0 if is_as_told else USUAL_SECONDS,
         ),
         wanted,
@@ -263,7 +297,7 @@ def main() -> int:
             "seconds_a_turn": plan.seconds,
             "connections": plan.connections,
         }
-        report.write(wanted.out, about, outcome.windows, outcome.resident_mb, outcome.wrong)
+        report.write(wanted.out, about, outcome.windows, outcome.resident_mb, outcome.wrong, outcome.holds)
     except KeyboardInterrupt:
         shutil.rmtree(folder, ignore_errors=True)
         _say("stopped; everything that was started has ended")

@@ -127,12 +127,16 @@ def start_peer(name: str, address: str, folder: Path) -> Server:
     return Server(name, command, port, folder / f"{name}.log", {"BENCH_DATABASE": address})
 
 
-def start_ours(product: Path, environment: Mapping[str, str], folder: Path) -> Server:
-    """Start the service with its own command; the limits of requests are set where no load meets them."""
+def start_ours(product: Path, environment: Mapping[str, str], folder: Path, *, watched: Path | None) -> Server:
+    """Start the service with its own command; the limits of requests are set where no load meets them.
+
+    What holds its event loop is written to `watched`, if that is given.
+    """
     port = free_port()
     # Every request is still counted against its limit.
     limits = {f"STANCE_RATE_LIMIT_{name}": "100000000" for name in ("CALLER", "ADDRESS", "SIGN_IN")}
-    command = [str(product), "-m", "app.cli", "serve", "--port", str(port)]
+    module = ["app.cli"] if watched is None else ["benchmarks.ours.watched", str(watched)]
+    command = [str(product), "-m", *module, "serve", "--port", str(port)]
     return Server("ours", command, port, folder / "ours.log", {**environment, **limits, "STANCE_DRAIN_SECONDS": "0"})
 
 
