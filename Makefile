@@ -13,7 +13,7 @@ FORMAT ?= stylish
 
 .PHONY: run test check format format-check lint types imports migrations-drift openapi-drift openapi lint-openapi \
 	openapi-diff contract clients workflows collection breaking-changes release-notes openapi-release torture fuzz fuzz-ci \
-	bench bench-ci lock clean
+	bench bench-publish bench-ci lock clean
 
 run: $(VENV)/.run            ## set up, migrate, load the demo clinic on first run, serve on 127.0.0.1:8000
 	$(BIN)/stance run
@@ -99,6 +99,9 @@ fuzz-ci: $(VENV)/.dev        ## a minute of the fuzz campaign, the same minute e
 ARGS ?=
 bench: $(VENV)/.run $(BENCH)/.installed  ## measure beside others that give the same answers; ARGS=--quick takes a minute
 	$(BENCH)/bin/python -W "ignore:XDG_RUNTIME_DIR is not set" -m benchmarks.run --product $(BIN)/python $(ARGS)
+
+bench-publish: $(BENCH)/.installed  ## show the last whole run of `make bench` in README: table, picture, which goals are missed
+	$(BENCH)/bin/python -m benchmarks.publish $(ARGS)
 
 # The limit's parts are all among the service's, so that the tests' environment does.
 bench-ci: $(VENV)/.dev       ## a minute beside the hand-written limit; fails when a share held in benchmarks/figures.py is lost

@@ -3,8 +3,9 @@
 import json
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ class Window:
     """How often each status was answered, where that was counted."""
     resident_mb: tuple[float, float] = (0.0, 0.0)
     """The server's memory before and after."""
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "Window":
+        """Take it from a report, which has more members than these."""
+        return cls(**{one.name: kept[one.name] for one in fields(cls) if one.name in kept})
 
     @property
     def cpu_us(self) -> float:

@@ -3,7 +3,7 @@
 import json
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ def markdown(
         alone = [name for name in OURS_ONLY if any(one.endpoint == name for one in mine)]
         if alone:
             lines += ["What only Stance has:", ""]
-            lines += _table(
+            lines += table(
                 ["", "microseconds per request", "a second; p50, p99"],
                 ([TITLES[name], _cost(mine, "ours", name), _pace(mine, "ours", name)] for name in alone),
             )
@@ -97,7 +97,7 @@ def _compared(windows: Sequence[Window], engine: str, resident_mb: Mapping[str, 
     lines = [f"Processor time of the server per request in microseconds, median (min to max){beside}:", ""]
     costs = ([_cost(windows, server, name) for name in common] for server in servers)
     sizes = (f"{resident_mb.get(server, 0):.0f} MB" for server in servers)
-    lines += _table(
+    lines += table(
         ["", *titles, "memory"],
         ([NAMES[server], *cost, size] for server, cost, size in zip(servers, costs, sizes, strict=True)),
     )
@@ -109,10 +109,10 @@ def _compared(windows: Sequence[Window], engine: str, resident_mb: Mapping[str, 
         ]
         if "hand" in others:
             rows.append(["*goal beside the limit*", *(_goal(engine, name) for name in common)])
-        lines += _table(["than", *titles], rows)
+        lines += table(["than", *titles], rows)
     lines += ["Answers a second; milliseconds until half (p50) and 99 % (p99) of them were there:", ""]
     paces = ([NAMES[server], *(_pace(windows, server, name) for name in common)] for server in servers)
-    return [*lines, *_table(["", *titles], paces)]
+    return [*lines, *table(["", *titles], paces)]
 
 
 def _crowd(windows: Sequence[Window]) -> list[str]:
@@ -122,7 +122,7 @@ def _crowd(windows: Sequence[Window]) -> list[str]:
     return [
         "Many at once, reading and writing:",
         "",
-        *_table(
+        *table(
             ["seconds", "answers", "failed", "by status", "p50, p99 in ms", "memory before and after"],
             (
                 [
@@ -160,7 +160,7 @@ def _held(holds: Sequence[Hold]) -> list[str]:
         for mine in longest
     )
     head = ["times", "longest, ms", "computed", "not scheduled", "collecting garbage", "seen at", "beside"]
-    return [*lines, *_table(head, rows)] if ours else lines
+    return [*lines, *table(head, rows)] if ours else lines
 
 
 def draw(windows: Sequence[Window], path: Path) -> None:
@@ -242,7 +242,8 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _table(head: Sequence[str], rows: Any) -> list[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return a table in Markdown, with an empty line after it."""
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     return [*lines, *(f"| {' | '.join(row)} |" for row in rows), ""]
 
