@@ -28,7 +28,7 @@ from benchmarks.figures import BUSY, Hold, Window, below_gates, holds_in
 from benchmarks.generators import Generator
 from benchmarks.replay import ask
 from benchmarks.servers import PEERS, ROOT, Server, start_ours, start_peer
-from benchmarks.workload import COMMON, DRAFTS_AT_ONCE, MIXED, TITLES, Ours, Workload
+from benchmarks.workload import COMMON, CROWD, DRAFTS_AT_ONCE, MIXED, TITLES, Ours, Workload
 
 SERVERS = ("ours", *PEERS)
 WRITES_PER_SECOND = 1_500
@@ -203,7 +203,8 @@ def _measure(
     requests = work.requests(endpoint, count or WRITES_PER_SECOND * plan.seconds)
     before, database_before = server.tree.cpu_seconds(), one.tree.cpu_seconds() if one.tree else 0.0
     resident = server.tree.resident_mb()
-    found = generator.send(server.port, requests, seconds=plan.seconds, count=count, with_statuses=endpoint == MIXED)
+    is_crowd = plan.connections >= CROWD
+    found = generator.send(server.port, requests, seconds=plan.seconds, count=count, with_statuses=is_crowd)
     # Among many who do everything at once, being told when to come again is an answer.
     told_when = sum(n for status, n in found["statuses"].items() if status == BUSY) if endpoint == MIXED else 0
     server.tree.settle(at_least=plan.background if server.name == "ours" else 0.0, at_most=LONGEST_SETTLING)

@@ -18,6 +18,8 @@ from benchmarks.dataset import CLIENTS_OF_THERAPIST, NOTES_OF_CLIENT, Client, No
 COMMON = ("note", "page", "write", "months")
 MIXED = "mixed"
 """All day at once; measured only when asked for, with many connections and for longer."""
+CROWD = 50
+"""From so many connections on the report says how they were answered, and not only what that cost."""
 OURS_ONLY = ("autosave", "sign", "timeline", "clients", "me", MIXED)
 TITLES = {
     "note": "GET a note with its failures",
