@@ -12,6 +12,7 @@ import sqlcipher3.dbapi2
 from sqlalchemy import (
     JSON,
     URL,
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -169,6 +170,18 @@ def _json_bytes_postgresql(element: json_bytes, compiler: SQLCompiler, **options
     return f"encode({compiler.process(element.clauses, **options)}, 'hex')"
 
 
+_SAVEPOINTS = {
+    "do_savepoint": "SAVEPOINT",
+    "do_release_savepoint": "RELEASE",
+    "do_rollback_to_savepoint": "ROLLBACK TO",
+}
+
+
+def _on_savepoint(command: str, connection: Connection, name: str) -> None:
+    """Send it as it stands: SQLAlchemy compiles a statement for each savepoint, since each has a name of its own."""
+    connection.exec_driver_sql(f"{command} {name}")
+
+
 def sqlite_engine(
     url: str | URL, page_key: bytes, *, pool_size: int, read_only: bool = False, begin: str = "BEGIN"
 ) -> Engine:
@@ -189,6 +202,8 @@ def sqlite_engine(
         json_deserializer=orjson.loads,
     )
     engine.dialect.colspecs = {**engine.dialect.colspecs, Uuid: HexUuid}
+    for method, command in _SAVEPOINTS.items():
+        setattr(engine.dialect, method, functools.partial(_on_savepoint, command))
 
     @event.listens_for(engine, "connect")
     def open_file(connection: Any, _record: object) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Insert, Table, event, false, inspect, or_
+from sqlalchemy import Connection, Insert, event, false, inspect, or_
 from sqlalchemy.orm import (
     FromStatement,
     ORMExecuteState,
@@ -80,9 +80,9 @@ class ScopedSession(Session):
         """
         self.flush()
         for model, alike in itertools.groupby(rows, type):
-            table, attributes = _columns_of(model)
+            statement, attributes = _insert_of(model)
             values = [_stamped(self, row, attributes) for row in alike]
-            self.connection().execute(table.insert(), values)
+            self.connection().execute(statement, values)
 
     @contextmanager
     def seen_by(self, person_id: UUID) -> Iterator[None]:
@@ -166,11 +166,11 @@ def _stamped(session: ScopedSession, row: Base, attributes: Sequence[tuple[str, 
 
 
 @functools.cache
-def _columns_of(model: type[Base]) -> tuple[Table, tuple[tuple[str, str], ...]]:
-    """Return the table of a model, and its columns with the attributes they are kept in."""
-    mapper = inspect(model)
-    columns = mapper.columns.items()
-    return Base.metadata.tables[model.__tablename__], tuple((str(column.name), name) for name, column in columns)
+def _insert_of(model: type[Base]) -> tuple[Insert, tuple[tuple[str, str], ...]]:
+    """Return the statement that inserts rows of a model, and its columns with the attributes they are kept in."""
+    columns = inspect(model).columns.items()
+    table = Base.metadata.tables[model.__tablename__]
+    return table.insert(), tuple((str(column.name), name) for name, column in columns)
 
 
 @event.listens_for(ScopedSession, "after_begin")
