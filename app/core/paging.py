@@ -15,10 +15,10 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import literal, tuple_
+from sqlalchemy import literal
 
 from app.core.database import AnySelect
-from app.core.prepared import Prepared
+from app.core.prepared import Prepared, ordered
 from app.core.problems import ValidationFailed
 from app.core.schemas import Page, PageQuery
 from app.core.vault import KeyKind
@@ -132,11 +132,10 @@ def keyset(
     statement: AnySelect, columns: Sequence[Any], after: Sequence[Any] | None, *, descending: bool = False
 ) -> AnySelect:
     """Order by the columns and start after a position."""
+    there = None
     if after is not None:
-        there = tuple_(*(literal(value, column.type) for value, column in zip(after, columns, strict=True)))
-        here = tuple_(*columns)
-        statement = statement.where(here < there if descending else here > there)
-    return statement.order_by(*(column.desc() if descending else column.asc() for column in columns))
+        there = [literal(value, column.type) for value, column in zip(after, columns, strict=True)]
+    return ordered(statement, columns, there, descending=descending)
 
 
 def _positions(after: Sequence[Any]) -> dict[str, Any]:

@@ -32,6 +32,16 @@ def parameter(name: str, like: Any) -> Any:
     return bindparam(name, type_=like.type)
 
 
+def ordered(
+    statement: AnySelect, columns: Sequence[Any], after: Sequence[Any] | None, *, descending: bool
+) -> AnySelect:
+    """Order a read by columns; it starts after a position, a value for each of them, if there is one."""
+    if after is not None:
+        here, there = tuple_(*columns), tuple_(*after)
+        statement = statement.where(here < there if descending else here > there)
+    return statement.order_by(*(column.desc() if descending else column.asc() for column in columns))
+
+
 class Prepared:
     """A SELECT with parameters."""
 
@@ -60,13 +70,10 @@ class Prepared:
     @functools.lru_cache(maxsize=_KEPT)  # noqa: B019 - prepared reads live as long as the process
     def page(self, columns: tuple[Any, ...], *, is_first: bool, descending: bool) -> "Prepared":
         """Return the same read in pages, ordered by `columns`; all but the first start after `position_0`, ..."""
-        statement = self._statement
+        there = None
         if not is_first:
-            here = tuple_(*columns)
-            there = tuple_(*(parameter(f"position_{place}", column) for place, column in enumerate(columns)))
-            statement = statement.where(here < there if descending else here > there)
-        ordered = statement.order_by(*(column.desc() if descending else column.asc() for column in columns))
-        return Prepared(ordered.limit(_LIMIT))
+            there = [parameter(f"position_{place}", column) for place, column in enumerate(columns)]
+        return Prepared(ordered(self._statement, columns, there, descending=descending).limit(_LIMIT))
 
     @functools.lru_cache(maxsize=_KEPT)  # noqa: B019 - as above
     def _inside(self, circle: AnySelect | None, *, has_person: bool) -> AnySelect:

@@ -31,7 +31,7 @@ class NotModified(Exception):
 
 def etag_of(resource: Resource) -> str:
     """Return the strong ETag of a resource."""
-    return f'"{resource.version}"'
+    return _etag(resource.version)
 
 
 def tagged(response: Response, resource: R) -> R:
@@ -48,11 +48,21 @@ def holds(request: Request, etag: str) -> bool:
     )
 
 
-def written(request: Request, fields: dict[str, Any]) -> Response:
-    """Answer a heavy read as `shown` does, with the fields of a resource written as JSON as they are."""
-    etag = f'"{fields["version"]}"'
+def _etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def _etag_unless_held(request: Request, version: int) -> str:
+    """Return the ETag of a version, or end the answer with 304 when the caller holds it."""
+    etag = _etag(version)
     if holds(request, etag):
         raise NotModified(etag)
+    return etag
+
+
+def written(request: Request, fields: dict[str, Any]) -> Response:
+    """Answer a heavy read as `shown` does, with the fields of a resource written as JSON as they are."""
+    etag = _etag_unless_held(request, fields["version"])
     return Response(_json(fields), media_type=_JSON, headers={"ETag": etag})
 
 
@@ -75,10 +85,7 @@ def _text_of_id(value: object) -> str:
 
 def shown(request: Request, response: Response, resource: R) -> R:
     """Answer a read with its ETag, or 304 when the caller holds this version."""
-    etag = etag_of(resource)
-    if holds(request, etag):
-        raise NotModified(etag)
-    response.headers["ETag"] = etag
+    response.headers["ETag"] = _etag_unless_held(request, resource.version)
     return resource
 
 
