@@ -8,6 +8,7 @@ equality and nothing else.
 """
 
 import base64
+import functools
 import hashlib
 import hmac
 import itertools
@@ -146,6 +147,12 @@ class SealedColumn:
     column: str
     is_private: bool = False
 
+    @functools.cached_property
+    def name(self) -> bytes:
+        """What a ciphertext is bound to, with its length before it."""
+        names = f"{self.table}|{self.column}".encode()
+        return struct.pack(">H", len(names)) + names
+
 
 @dataclass(frozen=True)
 class FieldPlace:
@@ -210,8 +217,7 @@ def blind_index(index_key: bytes, *parts: str) -> bytes:
 
 
 def _bound_to(clinic_id: UUID, place: SealedColumn, row_id: UUID, number: int) -> bytes:
-    names = f"{place.table}|{place.column}".encode()
-    return b"%b%b%b%b" % (clinic_id.bytes, row_id.bytes, struct.pack(">IH", number, len(names)), names)
+    return b"%b%b%b%b" % (clinic_id.bytes, row_id.bytes, number_bytes(number), place.name)
 
 
 class Wrapping(StrEnum):
