@@ -254,7 +254,7 @@ async def test_sqlite_keeps_no_secret_in_its_files_nor_its_tables(logged: String
     engine = sqlite_engine(settings.database_url, master_key_of(settings).derive("database file"), pool_size=1)
     check_tables(rows_of_sqlite(engine), secrets)
     engine.dispose()
-    assert '"event": "request"' in logged.getvalue()
+    assert '"event":"request"' in logged.getvalue()
     assert_unreadable("the log", logged.getvalue().encode(), secrets)
 
 

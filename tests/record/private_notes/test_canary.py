@@ -209,7 +209,7 @@ async def test_no_output_tells_of_a_private_note(settings: Settings) -> None:
             "the author finds what she last wrote, so the crawl would too"
         )
         await _check_storage(settings, tokens)
-    assert written.getvalue().count('"event": "request"') > len(OPERATIONS) * 12
+    assert written.getvalue().count('"event":"request"') > len(OPERATIONS) * 12
     assert_unreadable("the log", written.getvalue().encode(), tokens)
 
 
