@@ -268,8 +268,7 @@ def _times(found: Spread | None) -> str:
 
 
 def _goal(engine: str, endpoint: str) -> str:
-    goal = SHARES[engine, endpoint].goal
-    return "-" if goal is None else f"*{goal:.2f}*"
+    return f"*{SHARES[engine, endpoint].goal:.2f}*"
 
 
 def _pace(windows: Sequence[Window], server: str, endpoint: str) -> str:

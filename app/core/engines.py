@@ -6,7 +6,6 @@ import functools
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -86,7 +85,7 @@ class PostgresqlEngines:
         """Close every connection."""
         await self._engine.dispose()
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         """Wait for a connection in the order of asking: the pool gives a free one to whoever asks next."""
         try:

@@ -105,9 +105,9 @@ class _Direct:
             found = driver.execute(self._text, values).fetchall()
         except errors.Error as refused:
             # PostgreSQL's driver does not support running a statement whose tables were changed under it.
-            is_stale = isinstance(refused, errors.NotSupportedError)
-            if is_stale or connection.dialect.is_disconnect(refused, driver, None):
-                is_stale = True
+            is_changed = isinstance(refused, errors.NotSupportedError)
+            is_stale = is_changed or connection.dialect.is_disconnect(refused, driver, None)
+            if is_stale:
                 connection.invalidate(refused)
             raise DBAPIError.instance(
                 self._text,

@@ -176,18 +176,19 @@ def _insert_of(model: type[Base]) -> tuple[Insert, tuple[tuple[str, str], ...]]:
 @event.listens_for(ScopedSession, "after_begin")
 def _tell_the_database(session: ScopedSession, _transaction: SessionTransaction, connection: Connection) -> None:
     """Tell row-level security whose transaction this is; PostgreSQL hears it with the BEGIN, which is still to come."""
-    if connection.dialect.name == "postgresql" and session.scope.clinic_id is not None:
+    if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
-        driver.told = _told(session.scope)
+        # Also when there is nothing to tell: who had the connection before may have begun nothing after all.
+        driver.told = "; ".join(_told(session.scope)) if session.scope.clinic_id is not None else ""
 
 
 def _tell(connection: Connection, scope: Scope) -> None:
     """Tell it in the middle of a transaction."""
-    for statement in _told(scope).split(";"):
+    for statement in _told(scope):
         connection.exec_driver_sql(statement)
 
 
-def _told(scope: Scope) -> str:
+def _told(scope: Scope) -> tuple[str, str]:
     """Return statements that say clinic and person: values cannot go beside a BEGIN, but a UUID is only digits."""
     clinic, person = (UUID(int=one.int) if one else "" for one in (scope.clinic_id, scope.person_id))
-    return f"SET LOCAL app.clinic_id = '{clinic}'; SET LOCAL app.person_id = '{person}'"
+    return f"SET LOCAL app.clinic_id = '{clinic}'", f"SET LOCAL app.person_id = '{person}'"

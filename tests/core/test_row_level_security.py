@@ -27,6 +27,10 @@ async def service(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
+def begin_and_do_nothing(session: ScopedSession) -> None:
+    session.connection()
+
+
 def raw_count(connection: Connection, table: str = "clients") -> int:
     return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
 
@@ -63,6 +67,14 @@ async def test_a_pooled_connection_forgets_the_clinic(clinic: Clinic):
     transactions = clinic.house.door.transactions
     await clinic["therapist"].made("/clients", {"given_name": "A", "family_name": "B"})
     for _ in range(8):
+        assert await transactions.look(SYSTEM, lambda session: raw_count(session.connection())) == 0
+
+
+async def test_what_one_transaction_had_to_tell_is_not_told_by_the_next(clinic: Clinic):
+    transactions = clinic.house.door.transactions
+    await clinic["therapist"].made("/clients", {"given_name": "A", "family_name": "B"})
+    for _ in range(8):
+        await transactions.look(Scope(clinic.operator.clinic_id), begin_and_do_nothing)
         assert await transactions.look(SYSTEM, lambda session: raw_count(session.connection())) == 0
 
 
