@@ -24,7 +24,8 @@ async def test_when_every_connection_is_taken_callers_are_asked_to_come_back(cli
 
     transactions, therapist = clinic.house.door.transactions, clinic["therapist"]
     await therapist.made("/clients", ROBIN)
-    slow = [asyncio.create_task(transactions.write(clinic.operator, take_long)) for _ in range(4)]
+    connections = clinic.house.settings.pool_size
+    slow = [asyncio.create_task(transactions.write(clinic.operator, take_long)) for _ in range(connections)]
     await asyncio.sleep(0.1)
     for answer in await asyncio.gather(
         therapist.get("/clients"), therapist.post("/clients", ROBIN), therapist.get("/me")

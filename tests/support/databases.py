@@ -127,7 +127,6 @@ class PostgresqlDatabases:
             database_url=_text(service),
             migration_database_url=_text(owner),
             master_key=MASTER_KEY,
-            pool_size=4,
             erasure_ledger_file=self._ledgers / f"{new_id()}.ledger",
         )
 

@@ -205,7 +205,6 @@ DATABASE = {
     "migration_database_url",
     "master_key",
     "previous_master_key",
-    "pool_size",
     "erasure_ledger_file",
 }
 MET_AT_START = DATABASE | {"outbound_private_hosts", "outbound_ca_file"}
