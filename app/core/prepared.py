@@ -58,10 +58,10 @@ class Prepared:
         if session.autoflush:
             session.flush()
         scope = session.scope
-        if scope.clinic_id is None:
-            raise ValueError("a prepared read needs a clinic")
-        circle = None if scope.circle is None else scope.circle.written
-        inside = self._inside(circle, has_person=scope.person_id is not None)
+        inside = self._statement
+        if scope.clinic_id is not None:
+            circle = None if scope.circle is None else scope.circle.written
+            inside = self._inside(circle, has_person=scope.person_id is not None)
         bind = session.bind
         # A session on a connection of its own has no transaction to begin first; SQLite's reads have all begun.
         connection = bind if isinstance(bind, Connection) and bind.dialect.name == "sqlite" else session.connection()

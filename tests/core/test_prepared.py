@@ -7,6 +7,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from app import tables
+from app.access.identity.models import BearerToken
 from app.core.caller import Caller
 from app.core.database import Base
 from app.core.entity import ClinicScoped
@@ -91,12 +92,15 @@ async def test_a_prepared_read_sees_what_its_transaction_has_not_written_yet(cli
     assert undone.value.args == (ClientStatus.ACTIVE,)
 
 
-async def test_a_prepared_read_needs_a_clinic(clinic: Clinic):
-    def without(session: ScopedSession) -> None:
-        ALL.rows(session, {})
+async def test_without_a_clinic_a_prepared_read_finds_what_a_built_one_finds(clinic: Clinic):
+    def both(session: ScopedSession) -> tuple[set[Any], set[Any]]:
+        tokens = select(BearerToken.id)
+        return {row.id for row in Prepared(tokens).rows(session, {})}, set(session.scalars(tokens))
 
-    with pytest.raises(ValueError, match="needs a clinic"):
-        await clinic.house.door.transactions.look(Scope(None), without)
+    await clinic.house.clinic()
+    prepared, built = await clinic.house.door.transactions.look(Scope(None), both)
+    assert prepared == built
+    assert len(built) > len(clinic.people)
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)

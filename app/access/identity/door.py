@@ -4,8 +4,9 @@ Tokens we made ourselves are random and looked up by their hash. A JSON Web Toke
 is known about those who may make one lives in slices above, which hand their readers down when the app is made.
 """
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from uuid import UUID
 from app.access.identity import domain, queries
 from app.access.identity.passwords import Passwords
 from app.core.caller import Caller, CallerKind, Permission
+from app.core.prepared import Prepared
 from app.core.problems import Unauthorized
 from app.core.scope import Scope, ScopedSession
 from app.core.system import SYSTEM
@@ -29,7 +31,10 @@ TokenReader = Callable[[str], Awaitable[Caller | None]]
 
 
 class Door:
-    """Knows who is calling. Remembers a token for five seconds, so that most requests need no look-up."""
+    """Knows who is calling. Remembers a token for five seconds, so that most requests need no look-up.
+
+    Requests that come with the same unknown token at once, as a frontend's do, share one look-up.
+    """
 
     def __init__(
         self, transactions: Transactions, fresh_for: timedelta, token_readers: tuple[TokenReader, ...] = ()
@@ -40,6 +45,7 @@ class Door:
         self.passwords = Passwords()
         self.fresh_for = fresh_for
         self._callers: dict[bytes, tuple[float, Caller]] = {}
+        self._searches: dict[bytes, asyncio.Task[Caller]] = {}
 
     async def caller_of(self, token: str, *, afresh: bool = False) -> Caller:
         """Return whose token this is; `Unauthorized` when unknown, expired or revoked.
@@ -47,20 +53,21 @@ class Door:
         `afresh` asks the database, whatever is remembered: she may have proved more to another process just now.
         """
         token_hash = domain.hash_of(token)
-        remembered = None if afresh else self._callers.get(token_hash)
+        if afresh:
+            return await self._found(token, token_hash)
+        remembered = self._callers.get(token_hash)
         if remembered is not None and remembered[0] > time.monotonic():
             return self._still_let_in(remembered[1])
-        callers = self._callers
-        caller = await (self._read(token) if domain.is_json_web_token(token) else self._look_up(token_hash))
-        caller = replace(caller, permissions=caller.permissions - domain.withheld_from(caller))
-        if len(callers) >= _REMEMBERED_CALLERS:
-            callers.clear()
-        callers[token_hash] = (time.monotonic() + _REMEMBERED_SECONDS, caller)
-        return caller
+        searches = self._searches
+        search = searches.get(token_hash)
+        if search is None:
+            search = searches[token_hash] = asyncio.create_task(self._found(token, token_hash))
+            search.add_done_callback(lambda _: searches.pop(token_hash))
+        return await asyncio.shield(search)  # who goes away must not end what others wait for
 
     def forget_everyone(self) -> None:
         """Look every token up again: someone signed out, or a key, role or account changed."""
-        self._callers = {}  # a new one, so that a look-up under way fills the old one
+        self._callers, self._searches = {}, {}  # new ones, so that a look-up under way fills the old ones
 
     def has_just_proved(self, caller: Caller) -> bool:
         """Say whether a person proved so lately who she is that a sensitive act is open to her."""
@@ -74,6 +81,15 @@ class Door:
             raise Unauthorized(UNKNOWN_TOKEN)
         return caller
 
+    async def _found(self, token: str, token_hash: bytes) -> Caller:
+        callers = self._callers
+        caller = await (self._read(token) if domain.is_json_web_token(token) else self._look_up(token_hash))
+        caller = replace(caller, permissions=caller.permissions - domain.withheld_from(caller))
+        if len(callers) >= _REMEMBERED_CALLERS:
+            callers.clear()
+        callers[token_hash] = (time.monotonic() + _REMEMBERED_SECONDS, caller)
+        return caller
+
     async def _read(self, token: str) -> Caller:
         for read in self._token_readers:
             caller = await read(token)
@@ -82,7 +98,9 @@ class Door:
         raise Unauthorized(UNKNOWN_TOKEN)
 
     async def _look_up(self, token_hash: bytes) -> Caller:
-        token = await self.transactions.look(SYSTEM, _first, queries.live_token(token_hash, self.transactions.clock()))
+        token = await _looked_up(
+            self.transactions, SYSTEM, queries.LIVE_TOKEN, token_hash=token_hash, now=self.transactions.clock()
+        )
         if token is None:
             raise Unauthorized(UNKNOWN_TOKEN)
         if token.kind is domain.TokenKind.API_KEY:
@@ -102,7 +120,7 @@ class Door:
 
 async def practitioner_caller(transactions: Transactions, clinic_id: UUID, practitioner_id: UUID) -> Caller:
     """Return the caller a practitioner is today; `Unauthorized` when she may not sign in any more."""
-    person = await transactions.look(Scope(clinic_id), _first, queries.practitioner_holding(practitioner_id))
+    person = await _looked_up(transactions, Scope(clinic_id), queries.PRACTITIONER, holder_id=practitioner_id)
     if person is None:
         raise Unauthorized(_CLOSED)
     return Caller(
@@ -119,7 +137,7 @@ async def practitioner_caller(transactions: Transactions, clinic_id: UUID, pract
 
 async def service_account_caller(transactions: Transactions, clinic_id: UUID, account_id: UUID) -> Caller:
     """Return the caller a service account is today; `Unauthorized` when it is closed."""
-    account = await transactions.look(Scope(clinic_id), _first, queries.account_holding(account_id))
+    account = await _looked_up(transactions, Scope(clinic_id), queries.ACCOUNT, holder_id=account_id)
     if account is None:
         raise Unauthorized(_CLOSED)
     return Caller(
@@ -144,8 +162,13 @@ def _in_emergency(caller: Caller, token: Any) -> Caller:
     )
 
 
-def _first(session: ScopedSession, statement: Any) -> Any:
-    return session.execute(statement).first()
+async def _looked_up(transactions: Transactions, scope: Scope, wanted: Prepared, **values: Any) -> Any:
+    """Return the one row there can be, or None."""
+
+    def rows(session: ScopedSession) -> Sequence[Any]:
+        return wanted.rows(session, values)
+
+    return next(iter(await transactions.look(scope, rows)), None)
 
 
 async def clinics_with_credentials(transactions: Transactions) -> list[UUID]:

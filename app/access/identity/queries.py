@@ -11,6 +11,7 @@ from app.access.identity.models import BearerToken, PasswordCredential, ServiceA
 from app.access.identity.schemas import ServiceAccountFilter
 from app.access.practitioners.models import Practitioner
 from app.core.database import AnySelect
+from app.core.prepared import Prepared, parameter
 
 ACCOUNT_COLUMNS = (
     ServiceAccount.id,
@@ -53,36 +54,41 @@ def clinics_with_credentials() -> Select[tuple[UUID]]:
     return select(of_people.union(of_programs).subquery().c.clinic_id)
 
 
-def live_token(token_hash: bytes, now: datetime) -> AnySelect:
-    """Select a token that is neither expired nor revoked, with what the sign-in it belongs to is worth."""
-    return (
-        select(
-            BearerToken.id,
-            BearerToken.kind,
-            BearerToken.clinic_id,
-            BearerToken.holder_id,
-            BearerToken.expires_at,
-            BearerToken.sign_in_id,
-            SignIn.authenticated_at,
-            SignIn.has_second_factor,
-        )
-        .outerjoin(SignIn, SignIn.id == BearerToken.sign_in_id)
-        .where(BearerToken.token_hash == token_hash, BearerToken.revoked_at.is_(None), BearerToken.expires_at > now)
+LIVE_TOKEN = Prepared(
+    select(
+        BearerToken.id,
+        BearerToken.kind,
+        BearerToken.clinic_id,
+        BearerToken.holder_id,
+        BearerToken.expires_at,
+        BearerToken.sign_in_id,
+        SignIn.authenticated_at,
+        SignIn.has_second_factor,
     )
-
-
-def practitioner_holding(practitioner_id: UUID) -> AnySelect:
-    """Select what a caller is made of, for a practitioner who may sign in."""
-    return select(Practitioner.roles, Clinic.time_zone, Clinic.requires_second_factor).where(
-        Practitioner.id == practitioner_id, Practitioner.is_active, Clinic.clinic_id == Practitioner.clinic_id
+    .outerjoin(SignIn, SignIn.id == BearerToken.sign_in_id)
+    .where(
+        BearerToken.token_hash == parameter("token_hash", BearerToken.token_hash),
+        BearerToken.revoked_at.is_(None),
+        BearerToken.expires_at > parameter("now", BearerToken.expires_at),
     )
-
-
-def account_holding(account_id: UUID) -> AnySelect:
-    """Select what a caller is made of, for an open service account."""
-    return select(ServiceAccount.scopes, Clinic.time_zone).where(
-        ServiceAccount.id == account_id, ServiceAccount.is_active, Clinic.clinic_id == ServiceAccount.clinic_id
+)
+"""A token that is neither expired nor revoked, with what the sign-in it belongs to is worth."""
+PRACTITIONER = Prepared(
+    select(Practitioner.roles, Clinic.time_zone, Clinic.requires_second_factor).where(
+        Practitioner.id == parameter("holder_id", Practitioner.id),
+        Practitioner.is_active,
+        Clinic.clinic_id == Practitioner.clinic_id,
     )
+)
+"""What a caller is made of, for a practitioner who may sign in."""
+ACCOUNT = Prepared(
+    select(ServiceAccount.scopes, Clinic.time_zone).where(
+        ServiceAccount.id == parameter("holder_id", ServiceAccount.id),
+        ServiceAccount.is_active,
+        Clinic.clinic_id == ServiceAccount.clinic_id,
+    )
+)
+"""What a caller is made of, for an open service account."""
 
 
 def accounts_matching(wanted: ServiceAccountFilter) -> AnySelect:

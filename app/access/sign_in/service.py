@@ -29,7 +29,7 @@ def answer_sign_in(
     Whatever is wrong, the same is written and the answer is the same None: with the password alone nobody learns
     that it is the right one.
     """
-    is_here = bool(work.rows(identity_queries.practitioner_holding(work.caller.id)))
+    is_here = bool(work.rows(identity_queries.PRACTITIONER, holder_id=work.caller.id))
     proof = _proof(work, wanted.code, is_right=is_right and is_here)
     if proof is None:
         work.record(domain.SignInFailed())
@@ -70,7 +70,7 @@ def refresh(work: UnitOfWork, token_id: UUID, sign_in_id: UUID, lasts: domain.Li
         notices.notify(work, [work.caller.id], NoticeKind.REFRESH_TOKEN_REUSED, about="sign_in", about_id=sign_in.id)
         work.record(domain.RefreshTokenReused(entity_id=sign_in.id))
         return None
-    if not work.rows(identity_queries.practitioner_holding(work.caller.id)):
+    if not work.rows(identity_queries.PRACTITIONER, holder_id=work.caller.id):
         return None
     sign_in.idle_until = work.now + lasts.idle
     return _next_pair(work, sign_in, lasts)
