@@ -62,8 +62,9 @@ async def test_a_look_up_from_before_a_change_serves_nobody_after_it(clinic: Cli
     door.forget_everyone()
     with look_ups(door, monkeypatch, held=held) as count:
         early = asyncio.create_task(door.caller_of(token))
-        while count == [0]:
+        for _ in ("it asks", "the look-up begins"):
             await asyncio.sleep(0)
+        assert count == [1]
         door.forget_everyone()
         late = asyncio.create_task(door.caller_of(token))
         held.set()
