@@ -44,7 +44,7 @@ async def test_requests_that_come_at_once_with_one_token_share_its_look_up(
 
 
 async def test_who_goes_away_during_a_look_up_leaves_it_to_the_others(clinic: Clinic, monkeypatch: pytest.MonkeyPatch):
-    door, token, held = clinic.house.door, clinic["therapist"].token, asyncio.Event()
+    door, token, held = clinic.house.door, clinic["therapist"].token or "", asyncio.Event()
     door.forget_everyone()
     with look_ups(door, monkeypatch, held=held) as count:
         impatient, patient = (asyncio.create_task(door.caller_of(token)) for _ in range(2))
@@ -58,7 +58,7 @@ async def test_who_goes_away_during_a_look_up_leaves_it_to_the_others(clinic: Cl
 
 
 async def test_a_look_up_from_before_a_change_serves_nobody_after_it(clinic: Clinic, monkeypatch: pytest.MonkeyPatch):
-    door, token, held = clinic.house.door, clinic["therapist"].token, asyncio.Event()
+    door, token, held = clinic.house.door, clinic["therapist"].token or "", asyncio.Event()
     door.forget_everyone()
     with look_ups(door, monkeypatch, held=held) as count:
         early = asyncio.create_task(door.caller_of(token))
