@@ -206,7 +206,10 @@ async def test_when_every_connection_is_taken_the_service_says_busy(clinic: Clin
     def take_long(work: UnitOfWork) -> None:
         work.session.connection().exec_driver_sql("SELECT pg_sleep(2.3)")
 
-    slow = [asyncio.create_task(transactions.write(clinic.operator, take_long)) for _ in range(4)]
+    slow = [
+        asyncio.create_task(transactions.write(clinic.operator, take_long))
+        for _ in range(clinic.house.settings.pool_size)
+    ]
     await asyncio.sleep(0.1)
     with pytest.raises(Busy):
         await transactions.read(clinic.operator, stored)
