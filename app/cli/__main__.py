@@ -4,10 +4,11 @@ import gc
 
 
 def main() -> None:
-    """Import the commands and run one; importing leaves no garbage worth the time of looking for it."""
+    """Import the commands and run one; what importing makes stays, and is not worth the time of looking for garbage."""
     gc.disable()
     from app.cli import commands  # noqa: PLC0415 - here is where importing begins
 
+    gc.freeze()
     gc.enable()
     commands.main()
 

@@ -12,7 +12,6 @@ import typer
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from app import demo as demo_clinic
 from app import migrating, serving
 from app.access.clinics.service import create_clinic
 from app.access.identity.domain import GRANTABLE
@@ -186,6 +185,8 @@ def _make_first_file(settings: Settings) -> None:
 
 
 def _load_demo(settings: Settings) -> None:
+    from app import demo as demo_clinic  # noqa: PLC0415 - its stories are read when they are told
+
     signs_in = asyncio.run(demo_clinic.load(settings, typer.echo))
     typer.echo("\nSign in with any of these (generated now, for this demo clinic only):\n")
     for person in signs_in:

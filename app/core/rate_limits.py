@@ -9,14 +9,13 @@ import hashlib
 import ipaddress
 import time
 from dataclasses import dataclass
-from typing import Any
-
-from limits.aio.storage import Storage
-from limits.errors import ConfigurationError
-from limits.storage import storage_from_string
+from typing import TYPE_CHECKING, Any, cast
 
 from app.core.logs import log
 from app.core.problems import Problem
+
+if TYPE_CHECKING:
+    from limits.aio.storage import Storage
 
 MEMORY = "memory://"
 WINDOW_SECONDS = 60
@@ -42,7 +41,7 @@ class Quota:
 class RateLimits:
     """Counts requests against quotas and says in every answer how many are left."""
 
-    def __init__(self, *, caller: int, address: int, sign_in: int, store: Storage | None = None) -> None:
+    def __init__(self, *, caller: int, address: int, sign_in: int, store: "Storage | None" = None) -> None:
         """Take the requests a minute of each kind, and the store that several processes share."""
         self._caller = Quota("caller", caller)
         self._address = Quota("address", address)
@@ -84,7 +83,7 @@ class RateLimits:
         used = self._counts[key] = self._counts.get(key, 0) + 1
         return used
 
-    async def _hit_shared(self, store: Storage, minute: int, key: str) -> int:
+    async def _hit_shared(self, store: "Storage", minute: int, key: str) -> int:
         """Count in the shared store, or here while it does not answer: the record must stay within reach."""
         try:
             async with asyncio.timeout(_STORE_SECONDS):
@@ -118,13 +117,14 @@ def address_of(scope: Any) -> str:
     return str(ipaddress.IPv6Network((address, 64), strict=False).network_address)
 
 
-def store_at(address: str) -> Storage | None:
+def store_at(address: str) -> "Storage | None":
     """Return the shared store at `valkey://host` or the like; none for `memory://`, which is this process."""
     if address == MEMORY:
         return None
+    from limits.errors import ConfigurationError  # noqa: PLC0415 - most services count alone, and start without it
+    from limits.storage import storage_from_string  # noqa: PLC0415
+
     try:
-        store = storage_from_string(f"async+{address}")
+        return cast("Storage", storage_from_string(f"async+{address}"))  # what every `async+` scheme gives
     except ConfigurationError as wrong:
         raise ValueError(f"STANCE_RATE_LIMIT_STORAGE: {wrong}") from None
-    assert isinstance(store, Storage)  # noqa: S101 - what every `async+` scheme gives
-    return store
