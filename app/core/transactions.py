@@ -36,6 +36,8 @@ _COLLISIONS = 3
 """How often a function may run into a unique constraint, or a key that is gone: the second run sees who won."""
 _KNOWN_REFUSALS = (is_lost_race, is_busy, is_cut_off, is_full, is_read_only)
 _READ_LOG_BATCH = 500
+_READ_LOG_GATHERED = 64
+"""How many entries are gathered before they are written. A commit costs as much as a dozen of them."""
 _READ_LOG_BACKLOG = 2_000
 
 
@@ -221,12 +223,20 @@ class _ReadLog:
 
     async def _drain(self) -> None:
         while self._waiting:
+            await self._gather()
             batch, self._waiting = self._waiting[:_READ_LOG_BATCH], self._waiting[_READ_LOG_BATCH:]
             by_clinic: dict[UUID, list[tuple[list[Recorded], asyncio.Future[None]]]] = {}
             for entry in batch:
                 by_clinic.setdefault(entry[0][0].caller.clinic_id, []).append(entry)
             for clinic_id, entries in by_clinic.items():
                 await self._store(clinic_id, entries)
+
+    async def _gather(self) -> None:
+        """Let requests that are being answered now add their entries, until nobody comes or enough have."""
+        seen = 0
+        while seen < len(self._waiting) < _READ_LOG_GATHERED:
+            seen = len(self._waiting)
+            await asyncio.sleep(0)
 
     async def _store(self, clinic_id: UUID, entries: list[tuple[list[Recorded], asyncio.Future[None]]]) -> None:
         failure: Exception | None = None

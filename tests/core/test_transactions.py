@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID, uuid4
@@ -17,7 +18,7 @@ from app.access.practitioners.domain import Role
 from app.access.practitioners.models import Practitioner
 from app.core import engines
 from app.core.crypto import KeyGone
-from app.core.events import AuditAction, DomainEvent
+from app.core.events import AuditAction, DomainEvent, Recorded
 from app.core.problems import Busy, PreconditionFailed
 from app.core.work import UnitOfWork, UnrecordedChange
 from tests.support.house import Clinic
@@ -166,6 +167,26 @@ async def test_what_was_seen_is_logged_before_the_answer_leaves(clinic: Clinic):
     seen = await asyncio.gather(*(transactions.read(clinic.operator, look) for _ in range(20)))
     assert seen == ["seen"] * 20
     assert await transactions.read(clinic.operator, stored) == (0, 20)
+
+
+async def test_what_requests_see_one_after_another_shares_a_commit(clinic: Clinic, monkeypatch: pytest.MonkeyPatch):
+    transactions, commits = clinic.house.door.transactions, []
+    append = transactions.append
+
+    async def counted(clinic_id: UUID, recorded: Sequence[Recorded]) -> None:
+        commits.append(len(recorded))
+        await append(clinic_id, recorded)
+
+    async def see(turn: int) -> None:
+        for _ in range(turn):
+            await asyncio.sleep(0)
+        await transactions.note_down(clinic.operator, ThingDone())
+
+    monkeypatch.setattr(transactions, "append", counted)
+    await asyncio.gather(*map(see, range(10)))
+    assert commits == [10]
+    await see(0)
+    assert commits == [10, 1]
 
 
 async def test_a_problem_is_raised_as_it_is_and_not_tried_again(clinic: Clinic):
