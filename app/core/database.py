@@ -221,7 +221,8 @@ def sqlite_engine(
             "cell_size_check=ON",
             "temp_store=MEMORY",
             "cache_size=-32768",
-            *(("query_only=ON",) if read_only else ()),
+            # Pages that every commit changes go into the file a quarter as often; the log beside it grows to 16 MB.
+            *(("query_only=ON",) if read_only else ("wal_autocheckpoint=4000",)),
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
