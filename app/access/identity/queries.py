@@ -11,7 +11,7 @@ from app.access.identity.models import BearerToken, PasswordCredential, ServiceA
 from app.access.identity.schemas import ServiceAccountFilter
 from app.access.practitioners.models import Practitioner
 from app.core.database import AnySelect
-from app.core.prepared import Prepared, parameter
+from app.core.prepared import CALLER_ID, Prepared, parameter
 
 ACCOUNT_COLUMNS = (
     ServiceAccount.id,
@@ -89,6 +89,8 @@ ACCOUNT = Prepared(
     )
 )
 """What a caller is made of, for an open service account."""
+NAME_OF_PRACTITIONER = Prepared(select(Practitioner.display_name).where(Practitioner.id == CALLER_ID))
+NAME_OF_ACCOUNT = Prepared(select(ServiceAccount.name).where(ServiceAccount.id == CALLER_ID))
 
 
 def accounts_matching(wanted: ServiceAccountFilter) -> AnySelect:

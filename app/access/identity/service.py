@@ -12,7 +12,6 @@ from app.access.identity.password_rules import check_password
 from app.access.practitioners import schemas as practitioners_schemas
 from app.access.practitioners import service as practitioners
 from app.access.practitioners.domain import LoginTaken
-from app.access.practitioners.models import Practitioner
 from app.access.practitioners.schemas import PractitionerCreate, PractitionerUpdate
 from app.core.caller import Caller, CallerKind, Permission
 from app.core.paging import paged
@@ -65,8 +64,8 @@ def end_access_of(work: UnitOfWork, holder_id: UUID) -> None:
 def get_me(work: UnitOfWork) -> schemas.Me:
     """Say who is calling."""
     caller = work.caller
-    holder = Practitioner.display_name if caller.kind is CallerKind.PRACTITIONER else models.ServiceAccount.name
-    row = work.one(select(holder).where(holder.class_.id == caller.id))
+    is_person = caller.kind is CallerKind.PRACTITIONER
+    row = work.one(queries.NAME_OF_PRACTITIONER if is_person else queries.NAME_OF_ACCOUNT)
     return schemas.Me(
         kind=caller.kind,
         id=caller.id,
