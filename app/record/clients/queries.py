@@ -1,13 +1,13 @@
 """How clients are found."""
 
-from datetime import date
+import functools
 
 from sqlalchemy import or_, select
 
 from app.core.database import AnySelect, json_bytes, json_rows
+from app.core.prepared import TODAY, Prepared, parameter
 from app.record.care_team.models import CareTeamMember
 from app.record.clients.models import Client, ClientIdentifier
-from app.record.clients.schemas import ClientFilter
 
 _IDENTIFIERS = (
     select(
@@ -35,28 +35,28 @@ COLUMNS = (
     Client.details,
     _IDENTIFIERS,
 )
-
-
-def clients() -> AnySelect:
-    """Select clients with their identifiers, in one statement."""
-    return select(*COLUMNS)
-
-
-def clients_matching(wanted: ClientFilter, today: date) -> AnySelect:
-    """Select the clients a filter asks for; `today` is the clinic's day on which memberships are looked at."""
-    statement = clients()
-    if wanted.status is not None:
-        statement = statement.where(Client.status == wanted.status)
-    if wanted.practitioner_id is not None:
-        on_team = select(CareTeamMember.client_id).where(
-            CareTeamMember.practitioner_id == wanted.practitioner_id,
-            CareTeamMember.starts_on <= today,
-            or_(CareTeamMember.ends_on.is_(None), CareTeamMember.ends_on >= today),
-        )
-        statement = statement.where(Client.id.in_(on_team))
-    return statement
+CLIENT = Prepared(select(*COLUMNS).where(Client.id == parameter("client_id", Client.id)))
+"""One client with her identifiers, in one statement."""
 
 
 def owner_of(value_index: bytes) -> AnySelect:
     """Select the id of the client with this identifier."""
     return select(ClientIdentifier.client_id).where(ClientIdentifier.value_index == value_index)
+
+
+_ON_TEAM = select(CareTeamMember.client_id).where(
+    CareTeamMember.practitioner_id == parameter("practitioner_id", CareTeamMember.practitioner_id),
+    CareTeamMember.starts_on <= TODAY,
+    or_(CareTeamMember.ends_on.is_(None), CareTeamMember.ends_on >= TODAY),
+)
+_FILTERS = {
+    "status": Client.status == parameter("status", Client.status),
+    "practitioner_id": Client.id.in_(_ON_TEAM),
+    "value_index": Client.id.in_(owner_of(parameter("value_index", ClientIdentifier.value_index))),
+}
+
+
+@functools.cache
+def clients(filters: frozenset[str]) -> Prepared:
+    """Select the clients to which these filters apply, with their identifiers."""
+    return Prepared(select(*COLUMNS).where(*(_FILTERS[name] for name in sorted(filters))))

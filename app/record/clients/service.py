@@ -48,21 +48,23 @@ def create_client(work: UnitOfWork, wanted: schemas.ClientCreate) -> schemas.Cli
 
 def get_client(work: UnitOfWork, client_id: UUID) -> schemas.ClientProfile:
     """Read one client."""
-    client = _as_client(work, work.one(queries.clients().where(models.Client.id == client_id)))
+    client = _as_client(work, work.one(queries.CLIENT, client_id=client_id))
     work.record(domain.ClientViewed(entity_id=client_id, client_id=client_id, version=client.version))
     return client
 
 
 def list_clients(work: UnitOfWork, wanted: schemas.ClientFilter) -> schemas.ClientPage:
     """List clients in the order they were added."""
+    filters = wanted.filters()
     page = paged(
         work,
         schemas.ClientPage,
-        queries.clients_matching(wanted, work.today),
+        queries.clients(frozenset(filters)),
         [models.Client.id],
         wanted,
         lambda row: _as_client(work, row),
         preload="id",
+        values=filters,
     )
     work.record(domain.ClientsListed(client_ids=tuple(client.id for client in page.data)))
     return page
@@ -73,19 +75,21 @@ def search_clients(work: UnitOfWork, wanted: schemas.ClientSearch) -> schemas.Cl
 
     Names are sealed, so they are compared after opening, page by page, inside what the caller may see anyway.
     """
-    filters = schemas.ClientFilter(status=wanted.status, limit=100, after=wanted.after)
-    statement = queries.clients_matching(filters, work.today)
+    filters: dict[str, Any] = {}
+    if wanted.status is not None:
+        filters["status"] = wanted.status
     if wanted.identifier is not None:
-        statement = statement.where(models.Client.id.in_(queries.owner_of(_index_of(work, wanted.identifier))))
+        filters["value_index"] = _index_of(work, wanted.identifier)
     page = paged(
         work,
         schemas.ClientPage,
-        statement,
+        queries.clients(frozenset(filters)),
         [models.Client.id],
         wanted,
         lambda row: _as_client(work, row),
         preload="id",
         keep=None if wanted.name is None else lambda client: _is_named(client, str(wanted.name)),
+        values=filters,
     )
     work.record(domain.ClientsSearched(client_ids=tuple(client.id for client in page.data)))
     return page
