@@ -108,6 +108,8 @@ class _Direct:
             is_changed = isinstance(refused, errors.NotSupportedError)
             is_stale = is_changed or connection.dialect.is_disconnect(refused, driver, None)
             if is_stale:
+                # As SQLAlchemy does itself: what became of this connection became of all that are as old.
+                connection.engine.pool._invalidate(connection.connection, refused)  # noqa: SLF001 - no other way
                 connection.invalidate(refused)
             raise DBAPIError.instance(
                 self._text,
