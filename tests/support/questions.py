@@ -53,12 +53,10 @@ class Questions:
 
     settings: Settings
     heard: list[Question] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
 
     def hear(self, _connection: object, message: Any) -> None:
         """Take down what the server says it does."""
         if executed := _EXECUTED.fullmatch(message.message):
-            self.texts.append(executed[1])
             self.heard.append(Question(executed[1], tuple(_VALUE.findall(message.detail or ""))))
 
     @property

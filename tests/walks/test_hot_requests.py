@@ -60,11 +60,11 @@ ASKED = {
 
 
 @pytest.fixture
-def heard(settings: Settings) -> Iterator[list[str]]:
-    """Yield what connections opened from now on are asked, statement by statement."""
+def taken(settings: Settings) -> Iterator[Callable[[], list[str]]]:
+    """Yield what takes the statements heard since it last did, from connections opened from now on."""
     if not settings.is_sqlite:
         with questions_to(settings) as questions:
-            yield questions.texts
+            yield lambda: [one.text for one in _emptied(questions.heard)]
         return
     heard: list[str] = []
 
@@ -72,8 +72,14 @@ def heard(settings: Settings) -> Iterator[list[str]]:
         connection.set_trace_callback(heard.append)
 
     event.listen(Pool, "connect", listen)
-    yield heard
+    yield lambda: _emptied(heard)
     event.remove(Pool, "connect", listen)
+
+
+def _emptied(heard: list[Any]) -> list[Any]:
+    taken = heard.copy()
+    heard.clear()
+    return taken
 
 
 def in_short(statements: list[str]) -> list[str]:
@@ -83,7 +89,7 @@ def in_short(statements: list[str]) -> list[str]:
     return [one for one, before in zip(short, [None, *short], strict=False) if one != before or "SELECT" in one]
 
 
-async def test_hot_requests_ask_exactly_this(heard: list[str], clinic: Clinic) -> None:
+async def test_hot_requests_ask_exactly_this(taken: Callable[[], list[str]], clinic: Clinic) -> None:
     therapist = clinic["therapist"]
     client = (await therapist.made("/clients", ROBIN))["id"]
     treatment = (await therapist.made(f"/clients/{client}/treatments", {"started_on": "2026-01-12"}))["id"]
@@ -105,8 +111,8 @@ async def test_hot_requests_ask_exactly_this(heard: list[str], clinic: Clinic) -
     asked = {}
     for name, request in requests.items():
         clinic.house.door.forget_everyone()
-        heard.clear()
+        taken()
         await request()
         await asyncio.sleep(0)  # what PostgreSQL told is heard when the loop comes round
-        asked[name] = sorted(in_short(heard))  # what an entity consists of is loaded in no order
+        asked[name] = sorted(in_short(taken()))  # what an entity consists of is loaded in no order
     assert asked == {name: sorted(CALLER + statements) for name, statements in ASKED.items()}

@@ -6,7 +6,7 @@ is known about those who may make one lives in slices above, which hand their re
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from app.access.identity.passwords import Passwords
 from app.core.caller import Caller, CallerKind, Permission
 from app.core.prepared import Prepared
 from app.core.problems import Unauthorized
-from app.core.scope import Scope, ScopedSession
+from app.core.scope import Scope
 from app.core.system import SYSTEM
 from app.core.transactions import Transactions
 
@@ -164,11 +164,7 @@ def _in_emergency(caller: Caller, token: Any) -> Caller:
 
 async def _looked_up(transactions: Transactions, scope: Scope, wanted: Prepared, **values: Any) -> Any:
     """Return the one row there can be, or None."""
-
-    def rows(session: ScopedSession) -> Sequence[Any]:
-        return wanted.rows(session, values)
-
-    return next(iter(await transactions.look(scope, rows)), None)
+    return next(iter(await transactions.look(scope, wanted.rows, values)), None)
 
 
 async def clinics_with_credentials(transactions: Transactions) -> list[UUID]:

@@ -90,7 +90,9 @@ ACCOUNT = Prepared(
 )
 """What a caller is made of, for an open service account."""
 NAME_OF_PRACTITIONER = Prepared(select(Practitioner.display_name).where(Practitioner.id == CALLER_ID))
+"""What the caller is called, when she is a practitioner."""
 NAME_OF_ACCOUNT = Prepared(select(ServiceAccount.name).where(ServiceAccount.id == CALLER_ID))
+"""The same, of a service account."""
 
 
 def accounts_matching(wanted: ServiceAccountFilter) -> AnySelect:
