@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.negotiation import check_request
 from app.core.openapi import operation_id
+from app.core.straight_line import StraightLine, has_straight_line
 
 
 def slice_router(prefix: str = "", *, tag: str, dependencies: Sequence[Any] = (), version: str = "/v1") -> APIRouter:
@@ -31,22 +32,23 @@ class RouteIndex:
     def __init__(self, router: ASGIApp, routes: Sequence[BaseRoute]) -> None:
         """Sort the routes by the number of their segments and the first that names something."""
         self._router = router
-        self._routes: dict[tuple[int, str], list[APIRoute]] = defaultdict(list)
+        self._routes: dict[tuple[int, str], list[tuple[APIRoute, ASGIApp]]] = defaultdict(list)
         for route in routes:
             if isinstance(route, APIRoute):
-                self._routes[_key_of(route.path)].append(route)
+                answer = StraightLine(route) if has_straight_line(route) else route.handle
+                self._routes[_key_of(route.path)].append((route, answer))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the route that fits path and method, or let the router answer."""
         if scope["type"] == "http":
-            for route in self._routes.get(_key_of(scope["path"]), ()):
+            for route, answer in self._routes.get(_key_of(scope["path"]), ()):
                 match, found = route.matches(scope)
                 if match is Match.FULL:
                     scope.update(found)
                     check_request(scope, route)
                     if scope.get("fastapi.telemetry") is not None:
                         break  # FastAPI's own router tells it the route
-                    await route.handle(scope, receive, send)
+                    await answer(scope, receive, send)
                     return
         await self._router(scope, receive, send)
 
