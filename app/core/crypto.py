@@ -181,18 +181,18 @@ def seal(key: FieldKey, clinic_id: UUID, place: SealedColumn, row_id: UUID, plai
     """Encrypt one field: `0x01 | key number (u32) | nonce (12) | ciphertext and tag`, padded to 64-byte steps."""
     nonce = os.urandom(_NONCE_BYTES)
     padded = plaintext + _MARK + b"\x00" * (-(len(plaintext) + 1) % _STEP)
-    header = _FORMAT + number_bytes(key.number)
-    return header + nonce + key.cipher.encrypt(nonce, padded, _bound_to(clinic_id, place, row_id, key.number))
+    number = number_bytes(key.number)
+    return _FORMAT + number + nonce + key.cipher.encrypt(nonce, padded, _bound_to(clinic_id, place, row_id, number))
 
 
 def unseal(keys: dict[int, FieldKey], clinic_id: UUID, place: SealedColumn, row_id: UUID, sealed: bytes) -> bytes:
     """Decrypt one field in its own place; `SealBroken` anywhere else."""
-    number = key_number(sealed)
-    if number not in keys:
-        raise KeyGone(f"no key {number} for a field of {place.table}.{place.column}")
+    key = keys.get(key_number(sealed))
+    if key is None:
+        raise KeyGone(f"no key {key_number(sealed)} for a field of {place.table}.{place.column}")
     nonce, ciphertext = sealed[5 : 5 + _NONCE_BYTES], sealed[5 + _NONCE_BYTES :]
     try:
-        padded = keys[number].cipher.decrypt(nonce, ciphertext, _bound_to(clinic_id, place, row_id, number))
+        padded = key.cipher.decrypt(nonce, ciphertext, _bound_to(clinic_id, place, row_id, sealed[1:5]))
     except InvalidTag:
         raise SealBroken(f"a field of {place.table}.{place.column} does not open in its place") from None
     return padded[: padded.rindex(_MARK)]
@@ -202,7 +202,7 @@ def key_number(sealed: bytes) -> int:
     """Return the number of the key a field was sealed with."""
     if sealed[:1] != _FORMAT or len(sealed) < _SHORTEST:
         raise SealBroken("not a sealed field")
-    return int(struct.unpack(">I", sealed[1:5])[0])
+    return int.from_bytes(sealed[1:5])
 
 
 def number_bytes(number: int) -> bytes:
@@ -216,8 +216,8 @@ def blind_index(index_key: bytes, *parts: str) -> bytes:
     return hmac.digest(index_key, message, hashlib.sha256)[:_INDEX_BYTES]
 
 
-def _bound_to(clinic_id: UUID, place: SealedColumn, row_id: UUID, number: int) -> bytes:
-    return b"%b%b%b%b" % (clinic_id.bytes, row_id.bytes, number_bytes(number), place.name)
+def _bound_to(clinic_id: UUID, place: SealedColumn, row_id: UUID, number: bytes) -> bytes:
+    return b"%b%b%b%b" % (clinic_id.bytes, row_id.bytes, number, place.name)
 
 
 class Wrapping(StrEnum):

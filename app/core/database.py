@@ -65,11 +65,14 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a moment needs its time zone")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Attach UTC where the engine keeps none."""
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Read SQLite's text, which has no zone; PostgreSQL's driver gives moments as they are meant."""
+        return _moment_of if dialect.name == "sqlite" else None
+
+
+@functools.lru_cache(maxsize=16_384)
+def _moment_of(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 class CodeSet(TypeDecorator[tuple[str, ...]]):

@@ -11,10 +11,11 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import greenlet_spawn
 
 from app.core.problems import Busy, OutcomeUnknown
-from app.core.scope import Scope, ScopedSession
+from app.core.scope import Scope, ScopedSession, tell_with_begin
 from app.core.violations import is_cut_off, is_read_only
 
 T = TypeVar("T")
@@ -41,12 +42,15 @@ class Engines(Protocol):
 
 
 class PostgresqlEngines:
-    """PostgreSQL: each function runs in one greenlet of an async session, so that its I/O never blocks the loop."""
+    """PostgreSQL: each transaction is one greenlet, so that its I/O never blocks the loop.
+
+    SQLAlchemy's `AsyncSession` would make two more and a task for each: to commit, to close, to see to that.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Share one pool between reading and writing."""
-        self._engine = engine
-        self._reading = engine.execution_options(postgresql_readonly=True)
+        self._engine, self._writing = engine, engine.sync_engine
+        self._reading = engine.sync_engine.execution_options(postgresql_readonly=True)
         pool: Any = engine.pool
         self._turns = asyncio.Semaphore(pool.size())
 
@@ -56,27 +60,13 @@ class PostgresqlEngines:
         A connection that breaks during COMMIT leaves open whether it took effect. The call is then never repeated
         from here, because the function may have acted already: only the caller can repeat it safely.
         """
-        async with self._turn(), AsyncSession(self._engine, sync_session_class=ScopedSession, scope=scope) as session:
-            try:
-                result = await session.run_sync(_as_scoped(fn))
-            except DBAPIError as refused:
-                if is_read_only(refused):
-                    await session.invalidate()  # connected to a standby: dial again, the address may find the primary
-                raise
-            try:
-                await session.commit()
-            except (OSError, TimeoutError):
-                raise OutcomeUnknown from None
-            except DBAPIError as refused:
-                if is_cut_off(refused):
-                    raise OutcomeUnknown from None
-                raise
-            return result
+        async with self._turn():
+            return await greenlet_spawn(_write, self._writing, scope, fn)
 
     async def read(self, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
         """Run in a transaction that PostgreSQL itself keeps from writing."""
-        async with self._turn(), AsyncSession(self._reading, sync_session_class=ScopedSession, scope=scope) as session:
-            return await session.run_sync(_as_scoped(fn))
+        async with self._turn():
+            return await greenlet_spawn(_read_told, self._reading, scope, fn)
 
     read_aside = read
     """The same: what waits for PostgreSQL holds up nobody."""
@@ -137,8 +127,31 @@ class SqliteEngines:
         self._aside.dispose()
 
 
-def _as_scoped(fn: Callable[[ScopedSession], T]) -> Callable[[Any], T]:
-    return fn
+def _write(engine: Engine, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
+    with ScopedSession(engine, scope) as session:
+        try:
+            result = fn(session)
+        except DBAPIError as refused:
+            if is_read_only(refused):
+                session.invalidate()  # connected to a standby: dial again, the address may find the primary
+            raise
+        try:
+            session.commit()
+        except (OSError, TimeoutError):
+            raise OutcomeUnknown from None
+        except DBAPIError as refused:
+            if is_cut_off(refused):
+                raise OutcomeUnknown from None
+            raise
+        return result
+
+
+def _read_told(engine: Engine, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
+    """Run in the transaction the driver begins by itself with the first statement, and ends when it gets back."""
+    with engine.connect() as connection:
+        tell_with_begin(connection, scope)
+        with ScopedSession(connection, scope) as session:
+            return fn(session)
 
 
 def _read(connection: Connection, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:

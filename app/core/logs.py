@@ -120,6 +120,8 @@ def only_allowed(_logger: object, _method: str, entry: Entry) -> Entry:
     kept: Entry = {
         key: value for key, value in entry.items() if key in FORMS and value is not None and FORMS[key](value)
     }
+    if len(kept) == len(entry):
+        return kept
     dropped = sum(key not in kept and value is not None for key, value in entry.items())
     return {**kept, "dropped": dropped} if dropped else kept
 

@@ -6,14 +6,13 @@ for each set of filters; the first caller of a kind puts it inside her scope, an
 
 import functools
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, Date, Dialect, Integer, Uuid, bindparam, false, or_, tuple_
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Date, Integer, Uuid, bindparam, false, or_, tuple_
 from sqlalchemy.orm import with_loader_criteria
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.core.database import AnySelect
+from app.core.driver import rows_of
 from app.core.entity import ClientScoped, ClinicScoped, Private
 from app.core.erased import erased_in
 from app.core.scope import ScopedSession
@@ -52,8 +51,7 @@ class Prepared:
     def rows(self, session: ScopedSession, values: dict[str, Any]) -> Sequence[Any]:
         """Run it inside the session's scope; what the session has not written yet is written first.
 
-        The rows have their columns by name. The driver is asked directly: SQLAlchemy's own way to it takes longer
-        than the query.
+        The rows have their columns by name.
         """
         if session.autoflush:
             session.flush()
@@ -63,9 +61,9 @@ class Prepared:
             circle = None if scope.circle is None else scope.circle.written
             inside = self._inside(circle, has_person=scope.person_id is not None)
         bind = session.bind
-        # A session on a connection of its own has no transaction to begin first; SQLite's reads have all begun.
-        connection = bind if isinstance(bind, Connection) and bind.dialect.name == "sqlite" else session.connection()
-        return _direct(inside, connection.dialect).rows(connection, {**values, **scope.values()})
+        # A session on a connection of its own has no transaction to begin first.
+        connection = bind if isinstance(bind, Connection) else session.connection()
+        return rows_of(inside, connection, {**values, **scope.values()})
 
     @functools.lru_cache(maxsize=_KEPT)  # noqa: B019 - prepared reads live as long as the process
     def page(self, columns: tuple[Any, ...], *, is_first: bool, descending: bool) -> "Prepared":
@@ -78,60 +76,6 @@ class Prepared:
     @functools.lru_cache(maxsize=_KEPT)  # noqa: B019 - as above
     def _inside(self, circle: AnySelect | None, *, has_person: bool) -> AnySelect:
         return self._statement.options(*_criteria(circle, has_person=has_person))
-
-
-class _Direct:
-    """A statement as a driver takes it, with what turns values into its and its rows into ours."""
-
-    def __init__(self, statement: AnySelect, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        if not isinstance(compiled, SQLCompiler) or compiled.positiontup is None or compiled.post_compile_params:
-            raise TypeError("a prepared read has parameters that do not change its text")
-        self._compiled, self._text = compiled, str(compiled)
-        types = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
-        self._binds = [(name, types[name].bind_processor(dialect)) for name in compiled.positiontup]
-        columns = statement.selected_columns
-        readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-        self._readers = [(place, reader) for place, reader in enumerate(readers) if reader is not None]
-        self._row: Any = NamedTuple("Row", [(str(column.key), Any) for column in columns])  # type: ignore[misc]
-
-    def rows(self, connection: Connection, parameters: dict[str, Any]) -> list[Any]:
-        """Run it on the connection, in whatever transaction that is."""
-        all_values = self._compiled.construct_params(parameters)
-        values = [all_values[name] if write is None else write(all_values[name]) for name, write in self._binds]
-        driver: Any = connection.connection.dbapi_connection
-        errors: Any = connection.dialect.dbapi
-        try:
-            found = driver.execute(self._text, values).fetchall()
-        except errors.Error as refused:
-            # PostgreSQL's driver does not support running a statement whose tables were changed under it.
-            is_changed = isinstance(refused, errors.NotSupportedError)
-            is_stale = is_changed or connection.dialect.is_disconnect(refused, driver, None)
-            if is_stale:
-                # As SQLAlchemy does itself: what became of this connection became of all that are as old.
-                connection.engine.pool._invalidate(connection.connection, refused)  # noqa: SLF001 - no other way
-                connection.invalidate(refused)
-            raise DBAPIError.instance(
-                self._text,
-                None,
-                refused,
-                errors.Error,
-                hide_parameters=True,
-                connection_invalidated=is_stale,
-                dialect=connection.dialect,
-            ) from refused
-        return [self._read(row) for row in found]
-
-    def _read(self, row: tuple[Any, ...]) -> Any:
-        columns = list(row)
-        for place, reader in self._readers:
-            columns[place] = reader(columns[place])
-        return self._row._make(columns)
-
-
-@functools.lru_cache(maxsize=_KEPT)
-def _direct(statement: AnySelect, dialect: Dialect) -> _Direct:
-    return _Direct(statement, dialect)
 
 
 @functools.cache

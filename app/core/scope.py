@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Insert, event, false, inspect, or_
+from sqlalchemy import Connection, Insert, Table, event, false, inspect, or_
 from sqlalchemy.orm import (
     FromStatement,
     ORMExecuteState,
@@ -24,6 +24,7 @@ from sqlalchemy.orm import (
 )
 
 from app.core.database import AnySelect, Base
+from app.core.driver import insert_into
 from app.core.entity import Audited, ClientScoped, ClinicScoped, Entity, Private
 from app.core.erased import erased_in
 
@@ -70,7 +71,11 @@ class ScopedSession(Session):
         super().__init__(bind, expire_on_commit=False, **options)
         self.scope = scope
         self.audited_change = False
-        self.criteria = _criteria_of(scope)
+
+    @functools.cached_property
+    def criteria(self) -> tuple[Any, ...]:
+        """What keeps every statement inside the scope; prepared reads have their own."""
+        return _criteria_of(self.scope)
 
     def store(self, rows: Sequence[Base]) -> None:
         """Insert new rows that nothing in this transaction changes again: at once, and without keeping them.
@@ -80,9 +85,8 @@ class ScopedSession(Session):
         """
         self.flush()
         for model, alike in itertools.groupby(rows, type):
-            statement, attributes = _insert_of(model)
-            values = [_stamped(self, row, attributes) for row in alike]
-            self.connection().execute(statement, values)
+            table, attributes = _table_of(model)
+            insert_into(table, self.connection(), [_stamped(self, row, attributes) for row in alike])
 
     @contextmanager
     def seen_by(self, person_id: UUID) -> Iterator[None]:
@@ -95,7 +99,8 @@ class ScopedSession(Session):
             self._see(own)
 
     def _see(self, scope: Scope) -> None:
-        self.scope, self.criteria = scope, _criteria_of(scope)
+        self.scope = scope
+        vars(self).pop("criteria", None)
         connection = self.connection()
         if connection.dialect.name == "postgresql":
             _tell(connection, scope)
@@ -166,20 +171,23 @@ def _stamped(session: ScopedSession, row: Base, attributes: Sequence[tuple[str, 
 
 
 @functools.cache
-def _insert_of(model: type[Base]) -> tuple[Insert, tuple[tuple[str, str], ...]]:
-    """Return the statement that inserts rows of a model, and its columns with the attributes they are kept in."""
+def _table_of(model: type[Base]) -> tuple[Table, tuple[tuple[str, str], ...]]:
+    """Return the table of a model, and its columns with the attributes they are kept in."""
     columns = inspect(model).columns.items()
-    table = Base.metadata.tables[model.__tablename__]
-    return table.insert(), tuple((str(column.name), name) for name, column in columns)
+    return Base.metadata.tables[model.__tablename__], tuple((str(column.name), name) for name, column in columns)
 
 
 @event.listens_for(ScopedSession, "after_begin")
 def _tell_the_database(session: ScopedSession, _transaction: SessionTransaction, connection: Connection) -> None:
+    tell_with_begin(connection, session.scope)
+
+
+def tell_with_begin(connection: Connection, scope: Scope) -> None:
     """Tell row-level security whose transaction this is; PostgreSQL hears it with the BEGIN, which is still to come."""
     if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
         # Also when there is nothing to tell: who had the connection before may have begun nothing after all.
-        driver.told = "; ".join(_told(session.scope)) if session.scope.clinic_id is not None else ""
+        driver.told = "; ".join(_told(scope)) if scope.clinic_id is not None else ""
 
 
 def _tell(connection: Connection, scope: Scope) -> None:

@@ -59,6 +59,14 @@ def test_nothing_goes_round_the_session() -> None:
     }
 
 
+def test_what_speaks_to_the_driver_keeps_to_the_scope_itself() -> None:
+    assert where(r"from app\.core\.driver import") == {
+        "app/access/audit/service.py",
+        "app/core/prepared.py",
+        "app/core/scope.py",
+    }
+
+
 def test_the_layers_hold() -> None:
     executable = Path(sys.executable).with_name("lint-imports")
     run = subprocess.run([executable], cwd=ROOT, capture_output=True, text=True, check=False)

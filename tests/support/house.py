@@ -23,7 +23,7 @@ from app.access.practitioners.domain import Role
 from app.access.practitioners.schemas import PractitionerCreate
 from app.access.sign_in.domain import Lifetimes
 from app.access.sign_in.service import start_sign_in
-from app.core import logs, prepared
+from app.core import driver, logs
 from app.core.caller import Caller, CallerKind, Permission
 from app.core.database import Base
 from app.core.ids import new_id
@@ -240,7 +240,8 @@ def forget_what_was_compiled() -> None:
     """
     for mapper in Base.registry.mappers:
         mapper._compiled_cache.clear()
-    prepared._direct.cache_clear()
+    driver._select.cache_clear()
+    driver._insert.cache_clear()
 
 
 @asynccontextmanager

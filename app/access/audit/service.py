@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from app.access.audit import domain, fhir, models, queries, schemas, sealing
 from app.core.database import AnySelect, Base
+from app.core.driver import insert_into
 from app.core.events import Recorded
 from app.core.ids import new_id
 from app.core.paging import keyset, paged
@@ -16,9 +15,10 @@ from app.core.scope import ScopedSession
 from app.core.vault import Vault
 from app.core.work import UnitOfWork
 
-_ADD_ENTRIES = insert(Base.metadata.tables[models.AuditEvent.__tablename__])
-_ADD_SUBJECTS = insert(Base.metadata.tables[models.AuditSubject.__tablename__])
-_ADD_SEALED = insert(Base.metadata.tables[models.AuditSealedEvent.__tablename__])
+_ENTRIES, _SUBJECTS, _SEALED = (
+    Base.metadata.tables[model.__tablename__]
+    for model in (models.AuditEvent, models.AuditSubject, models.AuditSealedEvent)
+)
 _EXPORTED_AT_ONCE = 500
 _STORED_AT_ONCE = 500
 """Making rows of what is stored holds up the event loop beside PostgreSQL; in pieces, not for long."""
@@ -57,9 +57,9 @@ def append(session: ScopedSession, recorded: Sequence[Recorded], vault: Vault) -
             {"clinic_id": clinic_id, "client_id": client, "event_id": entry_id} for client in one.event.subjects()
         )
     connection = session.connection()
-    connection.execute(_ADD_ENTRIES, entries)
+    insert_into(_ENTRIES, connection, entries)
     if subjects:
-        connection.execute(_ADD_SUBJECTS, subjects)
+        insert_into(_SUBJECTS, connection, subjects)
 
 
 def add_seal(session: ScopedSession, seal: sealing.NewSeal, event_ids: Sequence[UUID]) -> None:
@@ -74,7 +74,7 @@ def add_seal(session: ScopedSession, seal: sealing.NewSeal, event_ids: Sequence[
         for position, event_id in enumerate(event_ids)
     ]
     for start in range(0, len(places), _STORED_AT_ONCE):
-        session.connection().execute(_ADD_SEALED, places[start : start + _STORED_AT_ONCE])
+        insert_into(_SEALED, session.connection(), places[start : start + _STORED_AT_ONCE])
 
 
 def list_audit_events(work: UnitOfWork, wanted: schemas.AuditEventFilter) -> schemas.AuditEventPage:

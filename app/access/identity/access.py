@@ -113,8 +113,9 @@ def seen_as(caller: Caller, permission: Permission) -> Caller:
     A clinic admin or privacy officer who also treats sees every client in what that role may do; in everything else,
     her own circle.
     """
-    sees_all = caller.kind is not CallerKind.PRACTITIONER or domain.opens_whole_clinic(caller.roles, permission)
-    return caller if sees_all else replace(caller, sees_all_clients=False)
+    if not caller.sees_all_clients or caller.kind is not CallerKind.PRACTITIONER:
+        return caller
+    return caller if domain.opens_whole_clinic(caller.roles, permission) else replace(caller, sees_all_clients=False)
 
 
 async def _note_refusal(request: Request, caller: Caller, permission: Permission | Open, refusal: Forbidden) -> None:

@@ -123,7 +123,7 @@ def fields_of(work: UnitOfWork, row: Any) -> dict[str, Any]:
     return {
         **dict(zip(_PLAIN, _plain(row), strict=True)),
         **_written(row.template, open_content(work, row)),
-        "mentalizing_failures": [_failure(work, row.client_id, one) for one in _in_order(row.failures)],
+        "mentalizing_failures": _failures(work, row),
         "return_comment": _opened(work, models.RETURN_COMMENT, row, row.return_comment),
         "late_entry_reason": _opened(work, models.LATE_ENTRY_REASON, row, row.late_entry_reason),
         "entered_in_error_reason": _opened(work, models.ERROR_REASON, row, row.entered_in_error_reason),
@@ -190,19 +190,19 @@ def _opened(work: UnitOfWork, place: SealedColumn, row: Any, sealed: bytes | Non
     return None if sealed is None else work.vault.open(place, row.client_id, row.id, sealed)
 
 
-def _in_order(failures: Sequence[Any]) -> list[dict[str, Any]]:
-    """Take failures as entities or as JSON rows, which come in no order."""
-    rows = [one if isinstance(one, dict) else vars(one) for one in failures]
-    return sorted(rows, key=operator.itemgetter("position"))
+def _failures(work: UnitOfWork, note: Any) -> list[dict[str, Any]]:
+    """Shape the failures of a note: entities of one just written, or JSON rows, which come in no order."""
+    in_order = operator.itemgetter("position")
+    if any(isinstance(one, dict) for one in note.failures):
+        return [_failure_read(work, note.client_id, one) for one in sorted(note.failures, key=in_order)]
+    return [_failure(work, note.client_id, one) for one in sorted(map(vars, note.failures), key=in_order)]
 
 
 def _failure(work: UnitOfWork, client_id: UUID, row: Mapping[str, Any]) -> dict[str, Any]:
-    # Inside a JSON row an id is text, a code set the text it is kept as, and a missing ciphertext may be empty text.
-    row_id, signs, excerpt = row["id"], row["signs"], row["excerpt"]
     return {
-        "id": _with_dashes(row_id) if isinstance(row_id, str) else row_id,
+        "id": row["id"],
         "pattern": row["pattern"],
-        "signs": signs.split() if isinstance(signs, str) else list(signs),
+        "signs": list(row["signs"]),
         "where": row["where_code"],
         "trigger": row["trigger"],
         "affect": row["affect"],
@@ -212,8 +212,18 @@ def _failure(work: UnitOfWork, client_id: UUID, row: Mapping[str, Any]) -> dict[
         "intervention": row["intervention"],
         "response": row["response"],
         "minutes_to_recovery": row["minutes_to_recovery"],
-        "excerpt": work.vault.open(models.EXCERPT, client_id, UUID(str(row_id)), excerpt) if excerpt else None,
+        "excerpt": work.vault.open(models.EXCERPT, client_id, row["id"], row["excerpt"]) if row["excerpt"] else None,
     }
+
+
+def _failure_read(work: UnitOfWork, client_id: UUID, row: dict[str, Any]) -> dict[str, Any]:
+    """Finish a JSON row, which has the names of the wire: ids are text in it, and code sets what they are kept as."""
+    row["id"] = _with_dashes(row["id"])
+    row["signs"] = row["signs"].split()
+    sealed = row["excerpt"]  # a missing one may be empty text
+    row["excerpt"] = work.vault.open(models.EXCERPT, client_id, UUID(row["id"]), sealed) if sealed else None
+    del row["position"]
+    return row
 
 
 def _with_dashes(digits: str) -> str:

@@ -34,7 +34,10 @@ _TAGS = (
     MentalizingFailure.response,
     MentalizingFailure.minutes_to_recovery,
 )
-_PAIRS = [part for column in (*_TAGS, MentalizingFailure.position) for part in (column.key, column)]
+_PAIRS = [
+    part for column in (*_TAGS, MentalizingFailure.position) for part in (column.key.removesuffix("_code"), column)
+]
+"""Inside JSON they have the names of the wire."""
 _FAILURES = (
     select(json_rows(*_PAIRS, "excerpt", json_bytes(MentalizingFailure.excerpt)))
     .where(MentalizingFailure.clinic_id == Note.clinic_id, MentalizingFailure.note_id == Note.id)
