@@ -33,7 +33,7 @@ _BUSY_FOR = 3.0
 """How long a clinic is looked at every second after its last entry."""
 _LATE = 30.0
 """When it is looked at once more: no transaction stays open that long, so nothing commits after."""
-_NEAR, _FAR = timedelta(minutes=2), timedelta(hours=1)
+_NEAR, _FAR = timedelta(seconds=45), timedelta(hours=1)
 """How far before the newest seal a look begins, each second and in a sweep."""
 _STRETCH = 2_000
 """How many ids are compared at a time; beside PostgreSQL that is done on the event loop, which must not wait long."""
@@ -205,8 +205,8 @@ def _look(session: ScopedSession, clinic_id: UUID, ring: KeyRing, reach: timedel
 def _end_of_sealed(session: ScopedSession, after: UUID) -> UUID:
     """Return the highest sealed id if every entry up to it is sealed, as nearly always; else where the look began.
 
-    Each second the entries of two minutes would be compared otherwise. A sweep compares them all the same: it trusts
-    no counts, which somebody could have made equal by taking an entry away.
+    Each second the entries of most of a minute would be compared otherwise. A sweep compares them all the same: it
+    trusts no counts, which somebody could have made equal by taking an entry away.
     """
     newest = session.execute(queries.newest_sealed_id(after)).scalar()
     if newest is None:
