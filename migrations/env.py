@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.core.database import sqlite_engine
 from app.core.logs import log
-from app.main import master_key_of, page_key_of
+from app.opening import master_key_of, page_key_of
 from app.settings import Settings
 from app.tables import metadata
 

@@ -1,15 +1,12 @@
 """`stance`, and `python -m app.cli`."""
 
-import gc
+from app.core.memory import imported_for_good
 
 
 def main() -> None:
-    """Import the commands and run one; what importing makes stays, and is not worth the time of looking for garbage."""
-    gc.disable()
-    from app.cli import commands  # noqa: PLC0415 - here is where importing begins
-
-    gc.freeze()
-    gc.enable()
+    """Import the commands and run one."""
+    with imported_for_good():
+        from app.cli import commands  # noqa: PLC0415 - here is where importing begins
     commands.main()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from app.core.transactions import Transactions
-from app.main import transactions_of
+from app.opening import transactions_of
 from app.settings import Settings
 
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from app.core.crypto import SealBroken
 from app.core.problems import Problem
 from app.core.scope import Scope
 from app.core.transactions import Transactions
-from app.main import operator_of
+from app.opening import operator_of
 
 GOOD, HARMED, UNKNOWN = 0, 1, 2
 _CHECKPOINT_KEYS = {"clinic_id", "number", "hash"}

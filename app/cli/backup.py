@@ -33,7 +33,7 @@ from app.core.erasure_ledger import ErasureLedger
 from app.core.events import DomainEvent
 from app.core.problems import Problem
 from app.core.transactions import Transactions
-from app.main import ledger_of, master_key_of, operator_of, page_key_of
+from app.opening import ledger_of, master_key_of, operator_of, page_key_of
 from app.record.erasures.replaying import replay
 from app.settings import Settings
 

@@ -12,7 +12,7 @@ import typer
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from app import migrating, serving
+from app import migrating
 from app.access.clinics.service import create_clinic
 from app.access.identity.domain import GRANTABLE
 from app.access.identity.passwords import hash_password
@@ -29,7 +29,7 @@ from app.core.ids import new_id
 from app.core.logs import log
 from app.core.problems import Problem
 from app.core.transactions import Transactions
-from app.main import operator_of
+from app.opening import operator_of
 from app.settings import Settings
 
 app = typer.Typer(
@@ -70,6 +70,8 @@ def serve(
     workers: Annotated[int, typer.Option(help="Processes; more than one only with PostgreSQL.")] = 1,
 ) -> None:
     """Serve the API."""
+    with memory.imported_for_good():
+        from app import serving  # noqa: PLC0415 - other commands start in half the time without web framework and routes
     settings = Settings()
     if settings.is_sqlite and workers > 1:
         raise typer.BadParameter("SQLite has one writer; use PostgreSQL for more than one process.")

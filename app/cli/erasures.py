@@ -8,7 +8,7 @@ import typer
 
 from app.cli.acting import acted
 from app.core.erasure_ledger import LedgerBroken
-from app.main import ledger_of, operator_of
+from app.opening import ledger_of, operator_of
 from app.record.erasures.replaying import replay
 from app.record.erasures.shredding import CaughtUp
 from app.settings import Settings

@@ -9,7 +9,7 @@ from app.core import key_parts
 from app.core.crypto import MasterKey
 from app.core.files import create_private
 from app.core.key_provider import sealed
-from app.main import key_provider_of, master_key_of
+from app.opening import key_provider_of, master_key_of
 from app.settings import Settings
 
 Into = Annotated[Path, typer.Option("--into", help="Where to write; nothing is overwritten.")]

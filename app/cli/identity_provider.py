@@ -12,7 +12,7 @@ from app.access.identity_providers.key_sets import Unfit, discovered, keys_in
 from app.cli.acting import acted
 from app.core.fetching import OutboundFailed
 from app.core.transactions import Transactions
-from app.main import operator_of, outbound_of
+from app.opening import operator_of, outbound_of
 from app.settings import Settings
 
 _PAGE = 100

@@ -10,7 +10,7 @@ from app.core.problems import Busy
 from app.core.rotation import KeyReplacement
 from app.core.transactions import Transactions
 from app.core.work import UnitOfWork
-from app.main import operator_of
+from app.opening import operator_of
 
 P = ParamSpec("P")
 T = TypeVar("T")

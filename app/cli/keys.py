@@ -19,7 +19,7 @@ from app.core.problems import NotFound, Problem
 from app.core.scope import Scope, ScopedSession
 from app.core.transactions import Transactions
 from app.core.vault import Vault
-from app.main import master_key_of, operator_of, page_key_of, previous_master_key_of
+from app.opening import master_key_of, operator_of, page_key_of, previous_master_key_of
 from app.settings import Settings
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from app.access.sign_in.schemas import PasswordReset
 from app.access.sign_in.second_factor import code_of
 from app.cli.acting import acted
 from app.core.transactions import Transactions
-from app.main import operator_of
+from app.opening import operator_of
 
 Login = Annotated[str, typer.Argument(help="What she signs in with.")]
 

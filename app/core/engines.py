@@ -5,7 +5,7 @@ import contextlib
 import functools
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -60,13 +60,11 @@ class PostgresqlEngines:
         A connection that breaks during COMMIT leaves open whether it took effect. The call is then never repeated
         from here, because the function may have acted already: only the caller can repeat it safely.
         """
-        async with self._turn():
-            return await greenlet_spawn(_write, self._writing, scope, fn)
+        return await self._in_turn(_write, self._writing, scope, fn)
 
     async def read(self, scope: Scope, fn: Callable[[ScopedSession], T]) -> T:
         """Run in a transaction that PostgreSQL itself keeps from writing."""
-        async with self._turn():
-            return await greenlet_spawn(_read_told, self._reading, scope, fn)
+        return await self._in_turn(_read_told, self._reading, scope, fn)
 
     read_aside = read
     """The same: what waits for PostgreSQL holds up nobody."""
@@ -75,16 +73,15 @@ class PostgresqlEngines:
         """Close every connection."""
         await self._engine.dispose()
 
-    @contextlib.asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """Wait for a connection in the order of asking: the pool gives a free one to whoever asks next."""
+    async def _in_turn(self, run: Callable[..., T], *arguments: Any) -> T:
+        """Run in a greenlet, in the order of asking: the pool gives a free connection to whoever asks next."""
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_PATIENCE if self._turns.locked() else None):
                 await self._turns.acquire()
         except TimeoutError:
             raise Busy from None
         try:
-            yield
+            return await greenlet_spawn(run, *arguments)
         finally:
             self._turns.release()
 

@@ -1,7 +1,10 @@
-"""What a process holds in memory, keys and opened notes, stays there."""
+"""What a process holds in memory: keys and opened notes stay there, and modules are not looked through for garbage."""
 
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _PR_SET_DUMPABLE = 4
 
@@ -17,3 +20,14 @@ def forbid_dumps() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+@contextmanager
+def imported_for_good() -> Iterator[None]:
+    """Look for no garbage while modules are imported: they leave none, and looking took a seventh of a start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -35,7 +35,7 @@ from app.demo.diary import TIME_ZONE
 from app.demo.people import PEOPLE, Person
 from app.demo.perform import Record, perform
 from app.demo.stories import STORIES
-from app.main import operator_of, transactions_of
+from app.opening import operator_of, transactions_of
 from app.settings import Settings
 
 CLINIC_NAME = "Riverside MBT Clinic (demo)"

@@ -33,7 +33,7 @@ from app.core.caller import Caller, CallerKind
 from app.core.ids import new_id
 from app.core.transactions import Transactions
 from app.core.work import UnitOfWork
-from app.main import operator_of, transactions_of
+from app.opening import operator_of, transactions_of
 from app.record.care_team import service as care_team
 from app.record.care_team.schemas import CareTeamMemberCreate
 from app.record.clients import domain as client_domain

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from app.access.audit.models import AuditEvent
 from app.core.database import sqlite_engine
 from app.core.work import UnitOfWork
-from app.main import master_key_of
+from app.opening import master_key_of
 from app.settings import Settings
 from tests.support.house import START, Clinic
 

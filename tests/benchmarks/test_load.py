@@ -7,7 +7,7 @@ import pytest
 
 from app.access.audit import verification
 from app.access.audit.sealer import Wakefulness
-from app.main import transactions_of
+from app.opening import transactions_of
 from app.settings import Settings
 from benchmarks import facts
 from benchmarks.dataset import Client, clients, readers

@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 from app.core.database import sqlite_engine
-from app.main import master_key_of
+from app.opening import master_key_of
 from app.settings import Settings
 from tests.campaigns.torture_writer import Tally, Writer
 from tests.support.databases import PostgresqlDatabases, SqliteDatabases

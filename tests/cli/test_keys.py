@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from app.access.clinics.service import create_clinic
 from app.cli.keys import refuse_wrong_master_key
 from app.core.ids import new_id
-from app.main import operator_of, transactions_of
+from app.opening import operator_of, transactions_of
 from app.settings import Settings
 from tests.support.keys import NAMES, drawn, found, names_seen, replaced, replacing, stance, stance_process
 

@@ -12,7 +12,7 @@ from app.access.practitioners.domain import Role
 from app.access.sign_in.second_factor import code_of
 from app.core.database import sqlite_engine
 from app.core.rotation import Rekeying
-from app.main import master_key_of
+from app.opening import master_key_of
 from app.settings import Settings
 from tests.support.house import PASSWORD, Api, Clinic
 from tests.support.programs import program_of

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from app.core.crypto import MasterKey
 from app.core.key_provider import FileKeyProvider, KeyProvider, opened, provider_named, sealed
-from app.main import master_key_of, previous_master_key_of
+from app.opening import master_key_of, previous_master_key_of
 from app.settings import Settings
 
 SECRET = AESGCM.generate_key(256)

@@ -14,7 +14,7 @@ from app.access.practitioners.domain import Role
 from app.core.caller import Caller, CallerKind
 from app.core.crypto import FieldKey, KeyRing, MasterKey, SealBroken, SealedColumn, seal, unseal
 from app.core.ids import new_id
-from app.main import engines_of, master_key_of
+from app.opening import engines_of, master_key_of
 from app.settings import Settings
 from tests.support.server import ROOT
 

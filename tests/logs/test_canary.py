@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 
 from app.core.database import sqlite_engine
 from app.core.logs import FORMS
-from app.main import master_key_of
+from app.opening import master_key_of
 from app.settings import Settings
 from tests.logs.mixed_requests import LOGIN, MALFORMED, MARK, PASSWORD, MixedRequests, Visit, send
 from tests.support.house import open_house

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, make_url
 
 from app.core.database import sqlite_engine
 from app.core.engines import SqliteEngines
-from app.main import master_key_of
+from app.opening import master_key_of
 from app.settings import Settings
 from tests.reliability.conftest import ROBIN, assert_come_back
 from tests.support.house import Api, Clinic, open_house

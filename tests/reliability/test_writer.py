@@ -13,7 +13,7 @@ from app.core.problems import Problem
 from app.core.scope import ScopedSession
 from app.core.system import SYSTEM
 from app.core.work import UnitOfWork
-from app.main import engines_of, master_key_of
+from app.opening import engines_of, master_key_of
 from app.settings import Settings
 from tests.reliability.conftest import ROBIN, assert_come_back, stalled_writer
 from tests.support.house import Clinic

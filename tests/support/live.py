@@ -18,7 +18,7 @@ from app.access.practitioners.schemas import PractitionerCreate
 from app.core.caller import Permission
 from app.core.ids import new_id
 from app.core.work import UnitOfWork
-from app.main import operator_of, transactions_of
+from app.opening import operator_of, transactions_of
 from app.settings import Settings
 from tests.support.house import PASSWORD, PASSWORD_HASH
 from tests.support.server import Server, serving

@@ -13,7 +13,7 @@ import pytest
 
 from app.core.erasure_ledger import LedgerBroken
 from app.core.work import UnitOfWork
-from app.main import operator_of
+from app.opening import operator_of
 from app.record.erasures import replaying, service, shredding
 from app.settings import Settings
 from tests.record.erasures.conftest import TwoPeople
@@ -108,7 +108,7 @@ def die_carrying_out(settings: Settings, two: TwoPeople, erasure_id: str) -> Non
 import asyncio, os
 from uuid import UUID
 from app.core.work import UnitOfWork
-from app.main import ledger_of, operator_of, transactions_of
+from app.opening import ledger_of, operator_of, transactions_of
 from app.record.erasures import shredding
 from app.settings import Settings
 settings = Settings()

@@ -5,7 +5,7 @@ from uuid import UUID
 import asyncpg
 
 from app.core.database import sqlite_engine
-from app.main import master_key_of
+from app.opening import master_key_of
 from app.settings import Settings
 
 

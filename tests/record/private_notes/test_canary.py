@@ -20,7 +20,7 @@ from app.access.identity.domain import GRANTABLE
 from app.access.practitioners.domain import Role
 from app.core.database import sqlite_engine
 from app.core.logs import log
-from app.main import master_key_of
+from app.opening import master_key_of
 from app.settings import Settings
 from tests.core.test_encryption_at_rest import assert_unreadable, rows_of_postgresql, rows_of_sqlite
 from tests.support.house import Api, Clinic, House, open_house
