@@ -85,8 +85,8 @@ class Once:
         record = work.session.get(
             IdempotencyRecord, {"clinic_id": work.caller.clinic_id, "caller_id": work.caller.id, "key": self.key}
         )
-        answer_type = TypeAdapter(get_type_hints(fn)["return"])
         if record is not None:
+            answer_type = TypeAdapter(get_type_hints(fn)["return"])
             return answer_type.validate_json(self._answer_of(work, record)), True
         result = fn(work, *args, **kwargs)
         assert isinstance(result, BaseModel)  # noqa: S101 - creating services return schemas

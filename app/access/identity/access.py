@@ -3,9 +3,10 @@
 `transact_as` is the only way for an endpoint to reach the database, so an endpoint without a permission cannot.
 """
 
+import functools
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
-from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
@@ -17,9 +18,7 @@ from app.core.caller import Caller, CallerKind, Permission
 from app.core.idempotency import Once
 from app.core.problems import Forbidden, Unauthorized
 from app.core.transactions import Transact, Transactions
-from app.core.work import UnitOfWork
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -138,10 +137,18 @@ def _uuid_of(value: object) -> UUID | None:
         return None
 
 
-async def _with_refusal_noted(request: Request, caller: Caller, permission: Permission, act: Awaitable[T]) -> T:
-    """Wait for a transaction; a refusal inside is written down after its rollback, or it would be undone with it."""
+async def _with_refusal_noted(
+    request: Request,
+    permission: Permission,
+    run: Callable[..., Awaitable[T]],
+    caller: Caller,
+    /,
+    *args: Any,
+    **kwargs: Any,
+) -> T:
+    """Run a transaction; a refusal inside is written down after its rollback, or it would be undone with it."""
     try:
-        return await act
+        return await run(caller, *args, **kwargs)
     except Forbidden as refusal:
         await _note_refusal(request, caller, permission, refusal)
         raise
@@ -162,11 +169,7 @@ def transact_as(
             admitted = replace(admitted, sees_all_clients=True)
         write = transactions.write_in_reserve if permission in domain.EVEN_SHORT_OF_ROOM else transactions.write
         run = transactions.read_aside if aside else transactions.read if read_only else write
-
-        async def bound(fn: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-            return await _with_refusal_noted(request, admitted, permission, run(admitted, fn, *args, **kwargs))
-
-        return bound
+        return cast("Transact", functools.partial(_with_refusal_noted, request, permission, run, admitted))
 
     transact.permission = permission  # type: ignore[attr-defined]
     return transact
@@ -179,19 +182,27 @@ def transact_once_as(permission: Permission) -> Callable[..., Awaitable[Transact
         request: Request, response: Response, caller: CurrentCaller, idempotency_key: IdempotencyKey = None
     ) -> Transact:
         transactions, admitted = await _admit(request, caller, permission)
-        once = idempotency_key and Once.of(idempotency_key, request.method, request.url.path, await request.body())
-
-        async def bound(fn: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-            if not once:
-                plain = transactions.write(admitted, fn, *args, **kwargs)
-                return await _with_refusal_noted(request, admitted, permission, plain)
-            keyed = transactions.write(admitted, once.run, fn, *args, **kwargs)
-            result, is_replay = await _with_refusal_noted(request, admitted, permission, keyed)
-            if is_replay:
-                response.headers["Idempotency-Replayed"] = "true"
-            return result
-
-        return bound
+        write = functools.partial(_with_refusal_noted, request, permission, transactions.write, admitted)
+        if idempotency_key is None:
+            return cast("Transact", write)
+        once = Once.of(idempotency_key, request.method, request.url.path, await request.body())
+        return cast("Transact", functools.partial(_write_once, response, write, once))
 
     transact.permission = permission  # type: ignore[attr-defined]
     return transact
+
+
+async def _write_once(
+    response: Response,
+    write: Callable[..., Awaitable[Any]],
+    once: Once,
+    fn: Callable[..., T],
+    /,
+    *args: Any,
+    **kwargs: Any,
+) -> T:
+    """Run a transaction, or give the answer it gave before."""
+    result, is_replay = await write(once.run, fn, *args, **kwargs)
+    if is_replay:
+        response.headers["Idempotency-Replayed"] = "true"
+    return result  # type: ignore[no-any-return]
