@@ -75,15 +75,21 @@ class PostgresqlEngines:
 
     async def _in_turn(self, run: Callable[..., T], *arguments: Any) -> T:
         """Run in a greenlet, in the order of asking: the pool gives a free connection to whoever asks next."""
-        try:
-            async with asyncio.timeout(_PATIENCE if self._turns.locked() else None):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise Busy from None
+        if self._turns.locked():
+            await self._wait_for_turn()
+        else:
+            await self._turns.acquire()
         try:
             return await greenlet_spawn(run, *arguments)
         finally:
             self._turns.release()
+
+    async def _wait_for_turn(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Busy from None
 
 
 class SqliteEngines:

@@ -187,16 +187,17 @@ def tell_with_begin(connection: Connection, scope: Scope) -> None:
     if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
         # Also when there is nothing to tell: who had the connection before may have begun nothing after all.
-        driver.told = "; ".join(_told(scope)) if scope.clinic_id is not None else ""
+        driver.told = "; ".join(_told(scope.clinic_id, scope.person_id)) if scope.clinic_id is not None else ""
 
 
 def _tell(connection: Connection, scope: Scope) -> None:
     """Tell it in the middle of a transaction."""
-    for statement in _told(scope):
+    for statement in _told(scope.clinic_id, scope.person_id):
         connection.exec_driver_sql(statement)
 
 
-def _told(scope: Scope) -> tuple[str, str]:
+@functools.lru_cache(maxsize=4096)
+def _told(clinic_id: UUID | None, person_id: UUID | None) -> tuple[str, str]:
     """Return statements that say clinic and person: values cannot go beside a BEGIN, but a UUID is only digits."""
-    clinic, person = (UUID(int=one.int) if one else "" for one in (scope.clinic_id, scope.person_id))
+    clinic, person = (UUID(int=one.int) if one else "" for one in (clinic_id, person_id))
     return f"SET LOCAL app.clinic_id = '{clinic}'", f"SET LOCAL app.person_id = '{person}'"
