@@ -144,10 +144,12 @@ class _Function:
         return values if len(call.errors) == wrong_before else None
 
     async def _result(self, call: _Call) -> Any:
-        """Run it once for all who need it; not at all when something is wrong with its arguments."""
+        """Run it once for all who need it; when something is wrong with its arguments, each of them hears of that."""
         if self.run not in call.results:
             arguments = await self.arguments(call)
-            call.results[self.run] = None if arguments is None else await self.run(**arguments)
+            if arguments is None:
+                return None
+            call.results[self.run] = await self.run(**arguments)
         return call.results[self.run]
 
 

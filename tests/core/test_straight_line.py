@@ -53,6 +53,13 @@ async def checked_key(
 
 Count = Annotated[int, Depends(counted)]
 Key = Annotated[str, Depends(checked_key)]
+
+
+async def loud(key: Key) -> str:
+    """Another that needs the key: what is wrong with that is wrong with both."""
+    return key.upper()
+
+
 router = APIRouter(prefix="/v1")
 
 
@@ -62,8 +69,10 @@ async def get_thing(thing_id: UUID, count: Count, key: Key, color: Annotated[str
 
 
 @router.get("/things", response_model=list[Kept])
-async def list_things(wanted: Annotated[Wanted, Query()], key: Key, count: Count) -> Response:
-    return Response(f"{wanted!r} {key} {count}", media_type="text/plain", headers={"Link": "<next>"})
+async def list_things(
+    wanted: Annotated[Wanted, Query()], key: Key, cry: Annotated[str, Depends(loud)], count: Count
+) -> Response:
+    return Response(f"{wanted!r} {key} {cry} {count}", media_type="text/plain", headers={"Link": "<next>"})
 
 
 @router.post("/things", status_code=201)
