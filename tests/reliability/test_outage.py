@@ -48,6 +48,25 @@ async def names_of(clinic: Clinic) -> list[str]:
     return [one["given_name"] for one in (await clinic["therapist"].read("/clients"))["data"]]
 
 
+async def test_a_call_that_is_cancelled_gives_its_connection_back(clinic: Clinic) -> None:
+    """More are cancelled than the pool has, each while PostgreSQL works for it."""
+    transactions, therapist = clinic.house.door.transactions, clinic["therapist"]
+
+    def sleep(work: UnitOfWork) -> None:
+        work.session.connection().exec_driver_sql("SELECT pg_sleep(5)")
+
+    for run in (transactions.read, transactions.write):
+        for _ in range(9):
+            call = asyncio.create_task(run(clinic.operator, sleep))
+            await asyncio.sleep(0.05)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+    answers = await asyncio.gather(*(therapist.get("/clients") for _ in range(8)))
+    assert [answer.status_code for answer in answers] == [200] * 8
+    await therapist.made("/clients", ROBIN)
+
+
 async def test_ended_connections_are_replaced_and_no_caller_notices(clinic: Clinic, settings: Settings) -> None:
     therapist = clinic["therapist"]
     for number in range(3):
