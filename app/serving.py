@@ -18,9 +18,9 @@ from typing import Any, cast
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.core.memory import imported_for_good
 from app.core.rate_limits import store_at
 from app.http_protocol import PunctualHttp
-from app.main import create_app
 from app.settings import Settings
 
 FINISH_SECONDS = 25
@@ -64,7 +64,9 @@ def serve(settings: Settings, workers: int) -> None:
 
 
 def served_app() -> ASGIApp:
-    """Return the app of one process."""
+    """Return the app of one process, which imports it now: each of several does."""
+    with imported_for_good():
+        from app.main import create_app  # noqa: PLC0415 - here is where importing begins
     settings = Settings()
     app = create_app(settings)
     # All of this stays for good: without it a full collection takes a few milliseconds, not a tenth of a second.

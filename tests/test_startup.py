@@ -8,7 +8,7 @@ WEB = {"fastapi", "starlette", "uvicorn", "app.main"}
 
 
 def test_serving_does_not_import_what_most_services_never_use() -> None:
-    assert not HEAVY & imported_by("import app.serving, app.cli.commands; app.serving.create_app()")
+    assert not HEAVY & imported_by("import app.main, app.serving, app.cli.commands; app.main.create_app()")
 
 
 def test_commands_do_without_web_framework_and_routes() -> None:
