@@ -126,7 +126,7 @@ class _Function:
         """Return what to call it with, None when something is wrong with that; the errors are kept."""
         wrong_before, values = len(call.errors), dict[str, Any]()
         for name, dependency in self._dependencies:
-            result = await dependency._result(call)  # noqa: SLF001 - its own class
+            result = await dependency.result(call)
             if name is not None:
                 values[name] = result
         for fields, part in self._parameters:
@@ -143,7 +143,7 @@ class _Function:
             values[self._response] = call.response
         return values if len(call.errors) == wrong_before else None
 
-    async def _result(self, call: _Call) -> Any:
+    async def result(self, call: _Call) -> Any:
         """Run it once for all who need it; when something is wrong with its arguments, each of them hears of that."""
         if self.run not in call.results:
             arguments = await self.arguments(call)

@@ -202,7 +202,8 @@ async def _write_once(
     **kwargs: Any,
 ) -> T:
     """Run a transaction, or give the answer it gave before."""
-    result, is_replay = await write(once.run, fn, *args, **kwargs)
+    outcome: tuple[T, bool] = await write(once.run, fn, *args, **kwargs)
+    result, is_replay = outcome
     if is_replay:
         response.headers["Idempotency-Replayed"] = "true"
-    return result  # type: ignore[no-any-return]
+    return result
