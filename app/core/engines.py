@@ -44,7 +44,7 @@ class Engines(Protocol):
 class PostgresqlEngines:
     """PostgreSQL: each transaction is one greenlet, so that its I/O never blocks the loop.
 
-    SQLAlchemy's `AsyncSession` would make two more and a task for each: to commit, to close, to see to that.
+    SQLAlchemy's `AsyncSession` would need two more, to commit and to close, and a task that sees to the closing.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:

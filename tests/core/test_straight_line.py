@@ -83,7 +83,7 @@ async def add_thing(body: Thing, key: Key, count: Count, response: Response) -> 
     return Kept(id=UUID(THING), **body.model_dump(), counted=count)
 
 
-async def _way(*, is_straight: bool) -> httpx.AsyncClient:
+def _way(*, is_straight: bool) -> httpx.AsyncClient:
     app = FastAPI()
     app.router.routes.extend(router.routes)
     handlers.install(app)
@@ -94,7 +94,7 @@ async def _way(*, is_straight: bool) -> httpx.AsyncClient:
 
 @pytest.fixture
 async def ways() -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
-    async with await _way(is_straight=False) as usual, await _way(is_straight=True) as straight:
+    async with _way(is_straight=False) as usual, _way(is_straight=True) as straight:
         yield usual, straight
 
 
@@ -142,7 +142,7 @@ async def test_a_caller_who_leaves_while_sending_is_refused_as_fastapi_does(
     assert statuses == [400, 400]
 
 
-async def test_every_operation_of_the_service_that_answers_with_json_takes_it():
+def test_every_operation_of_the_service_that_answers_with_json_takes_it():
     routes = [route for part in ROUTERS for route in part.routes if isinstance(route, APIRoute)]
     assert len(routes) > 140
     others = {
