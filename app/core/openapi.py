@@ -52,7 +52,13 @@ def operation_id(route: APIRoute) -> str:
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return `responses=` for a route or router: what any operation may refuse with, and these statuses."""
-    return {status: refusal(status) for status in sorted({*_EVERYWHERE, *statuses})}
+    return {status: _declared_refusal(status) for status in sorted({*_EVERYWHERE, *statuses})}
+
+
+@functools.cache
+def _declared_refusal(status: int) -> Json:
+    """Return one for all routes: FastAPI copies it before it writes into it."""
+    return refusal(status)
 
 
 def install(app: FastAPI, tags: list[dict[str, Any]], examples: Mapping[str, Json] | None = None) -> None:

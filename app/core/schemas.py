@@ -4,6 +4,7 @@ Input models refuse unknown fields. Output models state every field, so a genera
 "maybe absent". Text is normalised to NFC and refuses NUL and lone surrogates, which no database can keep.
 """
 
+import inspect
 import re
 import unicodedata
 from datetime import date, datetime
@@ -13,6 +14,8 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from app.core.docstrings import field_docstrings
+
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -21,9 +24,22 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class ApiModel(BaseModel):
-    """What a caller sends: unknown fields are refused, numbers are finite."""
+    """What a caller sends: unknown fields are refused, numbers are finite, docstrings below fields describe them.
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    Pydantic can read those docstrings itself (`use_attribute_docstrings`), but looks for each class anew, in the frames
+    of all running imports: a tenth of a start, and half of one for the generic `Page`.
+    """
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    def __init_subclass__(cls, **config: Any) -> None:
+        """Describe the fields of a model before Pydantic collects them."""
+        super().__init_subclass__(**config)
+        docstrings = field_docstrings(cls.__module__).get(cls.__qualname__, {})
+        cls.__annotations__ = {
+            name: Annotated[of, Field(description=docstrings[name])] if name in docstrings else of
+            for name, of in inspect.get_annotations(cls).items()
+        }
 
 
 class Out(ApiModel):
@@ -47,20 +63,14 @@ T = TypeVar("T")
 
 
 class Page(Out, Generic[T]):
-    """One page of a list.
+    """One page of a list."""
 
-    Its fields are described without docstrings: for each `Page[...]` Pydantic would look for those in the frames of all
-    running imports, which took more than half of a start.
-    """
-
-    model_config = ConfigDict(use_attribute_docstrings=False)
-
-    data: Annotated[list[T], Field(max_length=100, description="The items of this page.")]
-    next_cursor: Annotated[
-        str | None,
-        Field(max_length=400, description="Send it as `after` to get the next page; null on the last one."),
-    ]
-    has_more: Annotated[bool, Field(description="Whether another page follows.")]
+    data: Annotated[list[T], Field(max_length=100)]
+    """The items of this page."""
+    next_cursor: Annotated[str | None, Field(max_length=400)]
+    """Send it as `after` to get the next page; null on the last one."""
+    has_more: bool
+    """Whether another page follows."""
 
 
 class PageQuery(ApiModel):
