@@ -31,6 +31,7 @@ from app.access.sign_in.domain import Lifetimes
 from app.core import handlers, logs, memory, openapi, telemetry
 from app.core.clock import Clock, system_clock
 from app.core.erasure_ledger import ErasureLedger
+from app.core.logs import log
 from app.core.middleware import RequestFrame
 from app.core.problems import Problem
 from app.core.rate_limits import RateLimits, store_at
@@ -203,11 +204,11 @@ async def _replay_ledger(transactions: Transactions, ledger: ErasureLedger) -> N
     try:
         done = await replaying.replay(transactions, ledger, operator_of)
     except (Problem, DBAPIError, OSError) as failure:
-        logs.log.error("erasure_ledger.not_replayed", error_type=type(failure).__name__)
+        log.error("erasure_ledger.not_replayed", error_type=type(failure).__name__)
         return
     except BaseException:
         await transactions.close()
         raise
     erased = sum(one.erased + one.finished for one in done.values())
     if erased:
-        logs.log.warning("erasure_ledger.replayed", count=erased)
+        log.warning("erasure_ledger.replayed", count=erased)

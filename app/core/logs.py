@@ -12,19 +12,18 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import PurePath
 from types import TracebackType
-from typing import Any
 
 import orjson
-import structlog
-from structlog.contextvars import bound_contextvars, get_contextvars, merge_contextvars
 
 from app.core.log_sentences import SENTENCES
 
-Entry = MutableMapping[str, Any]
+Entry = Mapping[str, object]
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 REQUEST_ID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}", re.ASCII)
 """What a request id looks like: 32 hexadecimal digits, as in a UUID or a trace id. Names cannot be written so."""
@@ -79,7 +78,26 @@ FORMS: dict[str, Callable[[object], bool]] = {
 _WARNING = re.compile(r"(?P<file>.*?):(?P<line>[0-9]+): (?P<kind>[A-Za-z_.]+): ")
 """How Python writes a warning down; what follows is its message, which may quote values."""
 
-log = structlog.get_logger()
+_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+class Log:
+    """Writes the service's own lines, such as `log.info("request", status=200)`."""
+
+    def info(self, event: str, **entry: object) -> None:
+        """Tell what happened."""
+        _write("info", datetime.now(UTC), {"event": event, **entry})
+
+    def warning(self, event: str, **entry: object) -> None:
+        """Tell what somebody should look at."""
+        _write("warning", datetime.now(UTC), {"event": event, **entry})
+
+    def error(self, event: str, **entry: object) -> None:
+        """Tell what went wrong."""
+        _write("error", datetime.now(UTC), {"event": event, **entry})
+
+
+log = Log()
 
 
 def configure() -> None:
@@ -97,37 +115,34 @@ def configure() -> None:
         threading.excepthook = lambda ended: _fail("thread.failed", ended.exc_value)
     if sys.unraisablehook is sys.__unraisablehook__:
         sys.unraisablehook = lambda lost: _fail("cleanup.failed", lost.exc_value)
-    structlog.configure(
-        processors=[
-            merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            only_allowed,
-            _as_json,
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
-def within_request(request_id: str) -> Any:
-    """Return a context in which every line, whoever writes it, carries the request's id."""
-    return bound_contextvars(request_id=request_id)
+@contextmanager
+def within_request(request_id: str) -> Iterator[None]:
+    """Put the request's id into every line that is written meanwhile, whoever writes it."""
+    before = _request_id.set(request_id)
+    try:
+        yield
+    finally:
+        _request_id.reset(before)
 
 
-def only_allowed(_logger: object, _method: str, entry: Entry) -> Entry:
+def only_allowed(entry: Entry) -> Entry:
     """Keep the keys of the allow-list whose values have their form, and say how many were left out."""
-    kept: Entry = {
-        key: value for key, value in entry.items() if key in FORMS and value is not None and FORMS[key](value)
-    }
+    kept = {key: value for key, value in entry.items() if key in FORMS and value is not None and FORMS[key](value)}
     if len(kept) == len(entry):
         return kept
     dropped = sum(key not in kept and value is not None for key, value in entry.items())
     return {**kept, "dropped": dropped} if dropped else kept
 
 
-def _as_json(_logger: object, _method: str, entry: Entry) -> str:
-    return orjson.dumps(entry).decode()
+def _write(level: str, at: datetime, entry: Entry) -> None:
+    known: Entry = {
+        "timestamp": f"{at.replace(tzinfo=None).isoformat()}Z",
+        "level": level,
+        "request_id": _request_id.get(),
+    }
+    sys.stderr.write(orjson.dumps(only_allowed({**known, **entry})).decode() + "\n")
 
 
 def traits_of(failure: BaseException | None) -> dict[str, str]:
@@ -149,19 +164,16 @@ class _JsonLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
-        entry: Entry = {
+        entry: dict[str, object] = {
             "event": "library",
             "logger": record.name,
             "place": _place(record.pathname, record.lineno),
-            "level": record.levelname.lower(),
-            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
-            **{key: value for key, value in get_contextvars().items() if key == "request_id"},
             **_said(record),
         }
         failure = record.exc_info[1] if record.exc_info else record.msg
         if isinstance(failure, BaseException):
             entry.update(traits_of(failure))
-        sys.stderr.write(_as_json(None, "", only_allowed(None, "", entry)) + "\n")
+        _write(record.levelname.lower(), datetime.fromtimestamp(record.created, UTC), entry)
 
 
 def _said(record: logging.LogRecord) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """Nothing that identifies or describes a person can be read from what is stored or logged."""
 
 from collections.abc import Iterable, Iterator
-from io import StringIO
 from pathlib import Path
 
 import asyncpg
@@ -242,7 +241,9 @@ def check_tables(tables: dict[str, bytes], secrets: Iterable[str]) -> None:
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
-async def test_sqlite_keeps_no_secret_in_its_files_nor_its_tables(logged: StringIO, clinic: Clinic, settings: Settings):
+async def test_sqlite_keeps_no_secret_in_its_files_nor_its_tables(
+    capsys: pytest.CaptureFixture[str], clinic: Clinic, settings: Settings
+):
     secrets = [*SECRETS, *await write_secrets(clinic)]
     await write_clinical_secrets(clinic)
     path = Path(str(make_url(settings.database_url).database))
@@ -254,16 +255,19 @@ async def test_sqlite_keeps_no_secret_in_its_files_nor_its_tables(logged: String
     engine = sqlite_engine(settings.database_url, master_key_of(settings).derive("database file"), pool_size=1)
     check_tables(rows_of_sqlite(engine), secrets)
     engine.dispose()
-    assert '"event":"request"' in logged.getvalue()
-    assert_unreadable("the log", logged.getvalue().encode(), secrets)
+    logged = capsys.readouterr().err
+    assert '"event":"request"' in logged
+    assert_unreadable("the log", logged.encode(), secrets)
 
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
-async def test_postgresql_keeps_no_secret_in_any_column(logged: StringIO, clinic: Clinic, settings: Settings):
+async def test_postgresql_keeps_no_secret_in_any_column(
+    capsys: pytest.CaptureFixture[str], clinic: Clinic, settings: Settings
+):
     secrets = [*SECRETS, *await write_secrets(clinic)]
     await write_clinical_secrets(clinic)
     check_tables(await rows_of_postgresql(settings), secrets)
-    assert_unreadable("the log", logged.getvalue().encode(), secrets)
+    assert_unreadable("the log", capsys.readouterr().err.encode(), secrets)
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)

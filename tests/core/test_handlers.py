@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import AsyncIterator
-from io import StringIO
 from typing import Any
 
 import httpx
@@ -225,7 +224,7 @@ async def test_many_wrong_places_are_cut_off(clinic: Clinic):
     assert len(checked(await clinic["therapist"].post("/clients", body), 422, "validation_failed")["errors"]) == 50
 
 
-async def test_what_nobody_expected_is_a_500_without_details(logged: StringIO, clinic: Clinic):
+async def test_what_nobody_expected_is_a_500_without_details(capsys: pytest.CaptureFixture[str], clinic: Clinic):
     @clinic.house.app.get("/v1/broken")
     async def broken() -> None:
         raise RuntimeError(CANARY)
@@ -233,9 +232,10 @@ async def test_what_nobody_expected_is_a_500_without_details(logged: StringIO, c
     request_id = "0f8fad5b-d9cb-469f-a165-70867728950e"
     response = await clinic.house.anonymous.get("/broken", headers={"X-Request-Id": request_id})
     checked(response, 500, "internal_error")
-    failure = next(json.loads(line) for line in logged.getvalue().splitlines() if '"failure"' in line)
+    logged = capsys.readouterr().err
+    failure = next(json.loads(line) for line in logged.splitlines() if '"failure"' in line)
     assert (failure["error_type"], failure["request_id"]) == ("RuntimeError", request_id)
-    assert CANARY not in logged.getvalue()
+    assert CANARY not in logged
 
 
 async def test_a_sane_request_id_is_kept_and_any_other_replaced(clinic: Clinic):

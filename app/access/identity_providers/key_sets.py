@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
 
 from app.core.clock import Clock
 from app.core.fetching import OutboundFailed, WayOut
+from app.core.logs import log
 
 FRESH_FOR = timedelta(minutes=10)
 STALE_FOR = timedelta(hours=24)
@@ -23,7 +23,6 @@ BETWEEN_LOOKS = timedelta(minutes=1)
 _MOST_KEYS = 50
 _SHORTEST_MODULUS = 342
 """2048 bits in base64url."""
-log = structlog.get_logger()
 
 
 class NoKeys(Exception):

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import structlog
-
 from app.access.identity.domain import hash_of
 from app.access.identity.door import UNKNOWN_TOKEN, practitioner_caller
 from app.access.identity_providers import domain, queries, tokens
@@ -14,13 +12,13 @@ from app.access.identity_providers.key_sets import KeySets, NoKeys
 from app.access.identity_providers.tokens import Checked, Claimed, NotGood, Wanted
 from app.core.caller import Caller
 from app.core.database import AnySelect
+from app.core.logs import log
 from app.core.problems import Unauthorized
 from app.core.scope import Scope, ScopedSession
 from app.core.system import SYSTEM
 from app.core.transactions import Transactions
 
 _REMEMBERED_TOKENS = 10_000
-log = structlog.get_logger()
 
 
 class ProviderTokens:

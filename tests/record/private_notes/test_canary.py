@@ -19,7 +19,6 @@ from sqlalchemy import make_url
 from app.access.identity.domain import GRANTABLE
 from app.access.practitioners.domain import Role
 from app.core.database import sqlite_engine
-from app.core.logs import log
 from app.opening import master_key_of
 from app.settings import Settings
 from tests.core.test_encryption_at_rest import assert_unreadable, rows_of_postgresql, rows_of_sqlite
@@ -80,12 +79,10 @@ class Scene:
 
 @asynccontextmanager
 async def _house(settings: Settings, written: StringIO) -> AsyncIterator[House]:
-    """Start the app with its log in `written`; structlog keeps the first stream it met."""
-    vars(log).pop("bind", None)
+    """Start the app with its log in `written`."""
     with redirect_stderr(written):
         async with open_house(settings) as house:
             yield house
-    vars(log).pop("bind", None)
 
 
 async def _scene(clinic: Clinic) -> Scene:
