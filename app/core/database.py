@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
+
+from app.core.page_key import connected
 
 OLDEST_SAFE_SQLITE = (3, 51, 3)
 """Older ones can corrupt a WAL file after a reset."""
@@ -195,13 +198,17 @@ def sqlite_engine(
     """
     if sqlcipher3.dbapi2.sqlite_version_info < OLDEST_SAFE_SQLITE:
         raise RuntimeError("this SQLite can corrupt its write-ahead log; install sqlcipher3 0.6.4 or newer")
+    place = make_url(url).set(drivername="sqlite")
+    # Readers of a WAL file wait for nobody, except while another process recovers or locks all of it; they run on the
+    # event loop and must not hold it up.
+    seconds = 0.25 if read_only else 5
     engine = create_engine(
-        make_url(url).set(drivername="sqlite"),
+        place,
         module=sqlcipher3.dbapi2,
+        creator=lambda: connected(Path(str(place.database)), page_key, mode="rwc", seconds=seconds),
         pool_size=pool_size,
         max_overflow=0,
         hide_parameters=True,  # an error must not carry names or hashes
-        connect_args={"check_same_thread": False, "isolation_level": None},
         json_deserializer=orjson.loads,
     )
     engine.dialect.colspecs = {**engine.dialect.colspecs, Uuid: HexUuid}
@@ -211,11 +218,7 @@ def sqlite_engine(
     @event.listens_for(engine, "connect")
     def open_file(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA key = \"x'{page_key.hex()}'\"")
         for pragma in (
-            # Readers of a WAL file wait for nobody, except while another process recovers or locks all of it; they
-            # run on the event loop and must not hold it up.
-            f"busy_timeout={250 if read_only else 5000}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",

@@ -72,6 +72,8 @@ def copy(source: Path, page_key: bytes, target: Path) -> None:
     """
     with closing(_opened(source, page_key)) as old, closing(_opened(target, page_key, is_new=True)) as new:
         try:
+            for (setting,) in old.execute("PRAGMA cipher_settings").fetchall():
+                new.execute(setting)
             old.backup(new)
             # One file, which needs no other beside it to be whole.
             new.execute("PRAGMA journal_mode=DELETE")

@@ -1,5 +1,6 @@
 """The key of the embedded file's pages: which one opens it, and giving it another. PostgreSQL has none."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ from app.core.crypto import MasterKey
 
 _NOT_A_DATABASE, _LOCKED = 26, (5, 6)
 """SQLite's result codes: SQLITE_NOTADB is also how a wrong key looks; SQLITE_BUSY and SQLITE_LOCKED."""
-
+_HASHING, _FORMER_HASHING = "HMAC_SHA256", "HMAC_SHA512"
+"""What tells that a page was changed. Processors compute the first three times as fast, and hashing is most of the work
+of reading a page. Files from before it was chosen keep the second.
+"""
 _UNCHANGED = "The file could not be encrypted anew and is as it was. Is there as much free disk as the file is large?"
 
 
@@ -30,14 +34,8 @@ def opens(path: Path, page_key: bytes) -> bool:
     """Whether the file opens with this key; one that is not there yet does, and one that cannot be read now may."""
     if not path.exists():
         return True
-    connection = connected(path, page_key)
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlcipher.DatabaseError as refused:
-        return _code_of(refused) != _NOT_A_DATABASE
-    finally:
-        connection.close()
-    return True
+    with closing(connected(path, page_key)) as connection:
+        return not _is_foreign(connection)
 
 
 def change(path: Path, old: bytes, new: bytes) -> None:
@@ -65,15 +63,35 @@ def change(path: Path, old: bytes, new: bytes) -> None:
         raise RuntimeError(_UNCHANGED)
 
 
-def connected(path: Path, page_key: bytes) -> Any:
-    """Open an existing file, outside any pool. Whether the key fits shows at the first look into it."""
-    connection = sqlcipher.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=5, check_same_thread=False
-    )
+def connected(path: Path, page_key: bytes, *, mode: str = "rw", seconds: float = 5) -> Any:
+    """Open a file, outside any pool; `mode` "rwc" makes it if it is not there, `seconds` is how long to wait for locks.
+
+    Whether the key fits shows at the first look into it.
+    """
+    place = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = _connected(place, page_key, _HASHING, seconds)
+    if _is_foreign(connection):
+        connection.close()
+        connection = _connected(place, page_key, _FORMER_HASHING, seconds)
+    return connection
+
+
+def _connected(place: str, page_key: bytes, hashing: str, seconds: float) -> Any:
+    connection = sqlcipher.connect(place, uri=True, isolation_level=None, timeout=seconds, check_same_thread=False)
     # SQLCipher writes a wrong key down in plain lines on standard error, where every line of ours is JSON.
     connection.execute("PRAGMA cipher_log_level = NONE")
     connection.execute(f"PRAGMA key = \"x'{page_key.hex()}'\"")
+    connection.execute(f"PRAGMA cipher_hmac_algorithm = {hashing}")
     return connection
+
+
+def _is_foreign(connection: Any) -> bool:
+    """Whether the file is no database to this connection; what else may be wrong with it shows at the next look."""
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlcipher.DatabaseError as refused:
+        return _code_of(refused) == _NOT_A_DATABASE
+    return False
 
 
 def _code_of(refused: Exception) -> int:

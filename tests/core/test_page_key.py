@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core import page_key
+from app.core import database_file, page_key
 from app.core.database import sqlite_engine
 from tests.support.server import ROOT
 
@@ -43,6 +43,45 @@ def made(path: Path, rows: int) -> Path:
         connection.commit()
     engine.dispose()
     return path
+
+
+def as_before(path: Path) -> Path:
+    """Return a copy as the service wrote it when it still left the hash of its pages to SQLCipher."""
+    copy = path.with_name(f"before-{path.name}")
+    copy.touch()
+    connection = page_key.connected(path, OLD)
+    connection.execute(f"ATTACH '{copy}' AS copy KEY \"x'{OLD.hex()}'\"")
+    connection.execute("PRAGMA copy.cipher_hmac_algorithm = HMAC_SHA512")
+    connection.execute("SELECT sqlcipher_export('copy')")
+    connection.close()
+    return copy
+
+
+def hash_of(path: Path, key: bytes) -> str:
+    connection = page_key.connected(path, key)
+    (hashing,) = connection.execute("PRAGMA cipher_hmac_algorithm").fetchone()
+    connection.close()
+    return str(hashing)
+
+
+def test_a_new_file_is_authenticated_with_what_processors_compute_fastest(tmp_path: Path) -> None:
+    assert hash_of(made(tmp_path / "a.db", 100), OLD) == "HMAC_SHA256"
+
+
+def test_a_file_from_before_is_read_written_copied_and_given_another_key(tmp_path: Path) -> None:
+    path, copy = as_before(made(tmp_path / "a.db", 100)), tmp_path / "copy.db"
+    engine = sqlite_engine(f"sqlite:///{path}", OLD, pool_size=1)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("INSERT INTO t VALUES (randomblob(1000))")
+        connection.commit()
+    engine.dispose()
+    with database_file.fresh(copy):
+        database_file.copy(path, OLD, copy)
+        database_file.check(copy, OLD)
+        assert (rows_in(copy, OLD), hash_of(copy, OLD)) == (101, "HMAC_SHA512")
+    page_key.change(path, OLD, NEW)
+    assert (page_key.opens(path, OLD), page_key.opens(path, NEW)) == (False, True)
+    assert (rows_in(path, NEW), hash_of(path, NEW)) == (101, "HMAC_SHA512")
 
 
 def test_a_change_leaves_the_rows_and_the_old_key_opens_nothing(tmp_path: Path) -> None:
