@@ -72,6 +72,7 @@ def copy(source: Path, page_key: bytes, target: Path) -> None:
     """
     with closing(_opened(source, page_key)) as old, closing(_opened(target, page_key, is_new=True)) as new:
         try:
+            # Pages are copied as they are, so both files must say alike how theirs are authenticated.
             for (setting,) in old.execute("PRAGMA cipher_settings").fetchall():
                 new.execute(setting)
             old.backup(new)

@@ -64,7 +64,7 @@ def change(path: Path, old: bytes, new: bytes) -> None:
 
 
 def connected(path: Path, page_key: bytes, *, mode: str = "rw", seconds: float = 5) -> Any:
-    """Open a file, outside any pool; `mode` "rwc" makes it if it is not there, `seconds` is how long to wait for locks.
+    """Open a file; `mode` "rwc" makes it if it is not there, `seconds` is how long to wait for locks.
 
     Whether the key fits shows at the first look into it.
     """
