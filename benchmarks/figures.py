@@ -20,7 +20,7 @@ class Share:
 
 SHARES: Mapping[tuple[str, str], Share] = {
     ("sqlite", "note"): Share(goal=0.30, held=0.10),
-    ("sqlite", "page"): Share(goal=0.65, held=0.17),
+    ("sqlite", "page"): Share(goal=0.65, held=0.20),
     ("sqlite", "write"): Share(goal=0.60, held=0.09),
     ("sqlite", "months"): Share(goal=1.00, held=0.18),
     ("postgresql", "note"): Share(goal=0.38, held=0.13),
