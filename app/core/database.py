@@ -199,25 +199,12 @@ def sqlite_engine(
     if sqlcipher3.dbapi2.sqlite_version_info < OLDEST_SAFE_SQLITE:
         raise RuntimeError("this SQLite can corrupt its write-ahead log; install sqlcipher3 0.6.4 or newer")
     place = make_url(url).set(drivername="sqlite")
-    # Readers of a WAL file wait for nobody, except while another process recovers or locks all of it; they run on the
-    # event loop and must not hold it up.
-    seconds = 0.25 if read_only else 5
-    engine = create_engine(
-        place,
-        module=sqlcipher3.dbapi2,
-        creator=lambda: connected(Path(str(place.database)), page_key, mode="rwc", seconds=seconds),
-        pool_size=pool_size,
-        max_overflow=0,
-        hide_parameters=True,  # an error must not carry names or hashes
-        json_deserializer=orjson.loads,
-    )
-    engine.dialect.colspecs = {**engine.dialect.colspecs, Uuid: HexUuid}
-    for method, command in _SAVEPOINTS.items():
-        setattr(engine.dialect, method, functools.partial(_on_savepoint, command))
 
-    @event.listens_for(engine, "connect")
-    def open_file(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
+    def opened() -> Any:
+        # Readers of a WAL file wait for nobody, except while another process recovers or locks all of it; they run on
+        # the event loop and must not hold it up.
+        seconds = 0.25 if read_only else 5
+        connection = connected(Path(str(place.database)), page_key, mode="rwc", seconds=seconds)
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
@@ -230,8 +217,21 @@ def sqlite_engine(
             # Pages that every commit changes go into the file a quarter as often; the log beside it grows to 16 MB.
             *(("query_only=ON",) if read_only else ("wal_autocheckpoint=4000",)),
         ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    engine = create_engine(
+        place,
+        module=sqlcipher3.dbapi2,
+        creator=opened,
+        pool_size=pool_size,
+        max_overflow=0,
+        hide_parameters=True,  # an error must not carry names or hashes
+        json_deserializer=orjson.loads,
+    )
+    engine.dialect.colspecs = {**engine.dialect.colspecs, Uuid: HexUuid}
+    for method, command in _SAVEPOINTS.items():
+        setattr(engine.dialect, method, functools.partial(_on_savepoint, command))
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:

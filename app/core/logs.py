@@ -86,15 +86,15 @@ class Log:
 
     def info(self, event: str, **entry: object) -> None:
         """Tell what happened."""
-        _write("info", datetime.now(UTC), {"event": event, **entry})
+        _write("info", datetime.now(UTC), event, entry)
 
     def warning(self, event: str, **entry: object) -> None:
         """Tell what somebody should look at."""
-        _write("warning", datetime.now(UTC), {"event": event, **entry})
+        _write("warning", datetime.now(UTC), event, entry)
 
     def error(self, event: str, **entry: object) -> None:
         """Tell what went wrong."""
-        _write("error", datetime.now(UTC), {"event": event, **entry})
+        _write("error", datetime.now(UTC), event, entry)
 
 
 log = Log()
@@ -136,13 +136,15 @@ def only_allowed(entry: Entry) -> Entry:
     return {**kept, "dropped": dropped} if dropped else kept
 
 
-def _write(level: str, at: datetime, entry: Entry) -> None:
-    known: Entry = {
+def _write(level: str, at: datetime, event: str, entry: Entry) -> None:
+    line: Entry = {
         "timestamp": f"{at.replace(tzinfo=None).isoformat()}Z",
         "level": level,
         "request_id": _request_id.get(),
+        "event": event,
+        **entry,
     }
-    sys.stderr.write(orjson.dumps(only_allowed({**known, **entry})).decode() + "\n")
+    sys.stderr.write(orjson.dumps(only_allowed(line)).decode() + "\n")
 
 
 def traits_of(failure: BaseException | None) -> dict[str, str]:
@@ -165,7 +167,6 @@ class _JsonLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
         entry: dict[str, object] = {
-            "event": "library",
             "logger": record.name,
             "place": _place(record.pathname, record.lineno),
             **_said(record),
@@ -173,7 +174,7 @@ class _JsonLines(logging.Handler):
         failure = record.exc_info[1] if record.exc_info else record.msg
         if isinstance(failure, BaseException):
             entry.update(traits_of(failure))
-        _write(record.levelname.lower(), datetime.fromtimestamp(record.created, UTC), entry)
+        _write(record.levelname.lower(), datetime.fromtimestamp(record.created, UTC), "library", entry)
 
 
 def _said(record: logging.LogRecord) -> dict[str, object]:

@@ -34,6 +34,8 @@ WITH_BODY = (400, 413, 415)
 """What an operation that takes a body can add."""
 CHANGING = (400, 404, 412, 413, 415, 428)
 """What a conditional change of one resource can add."""
+_shared_refusal = functools.cache(refusal)
+"""What a route declares of one, the same for all: FastAPI copies it before it writes into it."""
 
 
 _BEARER = {
@@ -52,13 +54,7 @@ def operation_id(route: APIRoute) -> str:
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return `responses=` for a route or router: what any operation may refuse with, and these statuses."""
-    return {status: _declared_refusal(status) for status in sorted({*_EVERYWHERE, *statuses})}
-
-
-@functools.cache
-def _declared_refusal(status: int) -> Json:
-    """Return one for all routes: FastAPI copies it before it writes into it."""
-    return refusal(status)
+    return {status: _shared_refusal(status) for status in sorted({*_EVERYWHERE, *statuses})}
 
 
 def install(app: FastAPI, tags: list[dict[str, Any]], examples: Mapping[str, Json] | None = None) -> None:

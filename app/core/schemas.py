@@ -27,7 +27,7 @@ class ApiModel(BaseModel):
     """What a caller sends: unknown fields are refused, numbers are finite, docstrings below fields describe them.
 
     Pydantic can read those docstrings itself (`use_attribute_docstrings`), but looks for each class anew, in the frames
-    of all running imports: a tenth of a start, and half of one for the generic `Page`.
+    of all running imports: a tenth of a start, and for each generic `Page[...]` anew, a third of one.
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
